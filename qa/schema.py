@@ -1,0 +1,160 @@
+"""The words of the product as data: article, sentence, passage, citation, answer.
+
+Offsets are positions in `Article.text`, counted in Unicode code points and half open: `text[start:end]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+SentenceKind = Literal["text", "heading", "item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One source text.
+
+    Args:
+        id: Name of the article, unique within an index and stable while its file keeps its name.
+        title: Title, as the source states it or else made from the first sentence.
+        language: ISO 639-1 code such as `"fr"`; `"und"` where it could not be told.
+        published: ISO 8601 date (`"2024-11-22"`), or None where the source states none.
+        source: Where the text comes from: what its front matter says, else its file.
+        text: What every offset points into. A blank line parts paragraphs, a heading is a line that
+            begins with one to six `#` and a space, a list item one that begins with `- ` or `1. `.
+    """
+
+    id: str
+    title: str
+    language: str
+    published: str | None
+    source: str
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the article as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A span of an article's text.
+
+    Args:
+        start: Offset of the first character.
+        end: Offset after the last character.
+        text: The characters themselves, `article.text[start:end]`.
+        kind: `"text"`, `"heading"`, or `"item"` (of a list).
+        paragraph: Number of the paragraph that holds it, from 0.
+        score: How well it fits the question; 0 where nothing was asked.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: SentenceKind = "text"
+    paragraph: int = 0
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article: the chunk that retrieval reads.
+
+    Args:
+        article: Id of the article.
+        title: Title of the article.
+        start: Offset of its first sentence.
+        end: Offset after its last sentence.
+        text: The characters themselves, `article.text[start:end]`.
+        sentences: Its sentences, in the order of the text.
+        score: How well it fits the question; 0 where nothing was asked.
+    """
+
+    article: str
+    title: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]
+    score: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the passage as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A pointer from an answer to one sentence of an article.
+
+    Args:
+        number: The n of its `[n]` in the answer, from 1.
+        article: Id of the article.
+        start: Offset of the sentence in the article's text.
+        end: Offset after the sentence.
+        quote: The sentence, cut out of the article's text.
+        score: How well it supports the answer, 0 to 1.
+        title: Title of the article.
+        published: ISO 8601 date of the article, or None.
+        source: Where the article comes from.
+    """
+
+    number: int
+    article: str
+    start: int
+    end: int
+    quote: str
+    score: float
+    title: str
+    published: str | None
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the citation as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service says to a question.
+
+    Args:
+        question: The question as it was asked.
+        text: The answer, each statement followed by its `[n]`; where `answered` is false, a short
+            message saying that the articles do not answer.
+        answered: Whether the articles answer.
+        confidence: Estimated probability that they do, 0 to 1.
+        language: ISO 639-1 code of the question's language.
+        citations: One for each `[n]`, in their order; empty where `answered` is false.
+        nearest: Where `answered` is false, the sentences nearest to the question. They are not an answer.
+        index_version: Id of the index version that the answer comes from.
+        timings_ms: Milliseconds spent, by step; `"total"` is their sum.
+    """
+
+    question: str
+    text: str
+    answered: bool
+    confidence: float
+    language: str
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    index_version: str
+    timings_ms: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON-ready data."""
+        return asdict(self)
+
+    def to_markdown(self) -> str:
+        """Return the answer as Markdown that reads well in a mail: question, answer, then its sources."""
+        lines = [f"**{self.question.strip()}**", "", self.text]
+        shown = self.citations or self.nearest
+        if shown:
+            lines.append("")
+        for citation in shown:
+            mark = f"[{citation.number}] " if self.answered else ""
+            about = ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
+            lines.append(f"- {mark}“{' '.join(citation.quote.split())}” ({about})")
+        return "\n".join(lines) + "\n"
