@@ -17,7 +17,7 @@ class EmbeddingError(QAError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
 
 
-class IndexUnusable(QAError):
+class UnusableIndexError(QAError):
     """An index is missing, empty, unfinished, damaged, or was made by another model or format."""
 
 

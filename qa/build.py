@@ -1,0 +1,237 @@
+"""Seeds -> a new index version -> the atomic switch to it; unchanged sentences keep their vectors."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.articles import Refused, read_articles
+from qa.embedding import embed_texts, load_embedding
+from qa.errors import ArticleError, UnusableIndexError
+from qa.passages import split_passages
+from qa.settings import Settings, load_settings
+from qa.store import (
+    IndexVersion,
+    VersionWriter,
+    finished_versions,
+    live_version,
+    switch_version,
+    unfinished_folders,
+    version_folder,
+)
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build took and what it refused.
+
+    Args:
+        index: Folder of the index.
+        version: Id of the new version, which is now live.
+        articles: Number of articles.
+        passages: Number of passages.
+        sentences: Number of sentences.
+        reused: Number of sentences whose vectors came from the version before.
+        refused: The files and lines that were not taken, each with its reason.
+        seconds: How long it took.
+    """
+
+    index: str
+    version: str
+    articles: int
+    passages: int
+    sentences: int
+    reused: int
+    refused: tuple[Refused, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-ready data."""
+        return asdict(self)
+
+
+def build_index(
+    sources: Sources = "seeds",
+    *,
+    index: str | os.PathLike[str] = "indexes/default",
+    progress: bool = False,
+    settings: Settings | None = None,
+) -> BuildReport:
+    """Build a new version of an index and make it the live one.
+
+    Until the last step the version before stays live, and it stays live if the build fails.
+
+    Args:
+        sources: A folder or file of articles, or several.
+        index: Folder of the index; made where it is missing.
+        progress: Show on standard error how far it is, with the rate and the time left.
+        settings: Settings to build with; by default those of `qa.toml` and the environment.
+
+    Raises:
+        ArticleError: A source does not exist, or holds no article that can be read.
+        EmbeddingError: The embedding model cannot be loaded.
+        SettingsError: A setting is wrong.
+        UnusableIndexError: Another build of this index is running, or the index cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    started = time.perf_counter()
+    settings = settings or load_settings()
+    sources = _listed(sources)
+    folder = Path(index)
+    try:
+        (folder / "versions").mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=0):
+            return _build(sources, folder, settings, progress, started)
+    except Timeout as error:
+        raise UnusableIndexError(f"another build of {folder} is running. Wait until it has finished.") from error
+    except OSError as error:
+        why = f"the index {folder} cannot be written: {error}"
+        raise UnusableIndexError(f"{why}. Its live version is untouched; make room and build again.") from error
+
+
+def index_is_current(sources: Sources = "seeds", *, index: str | os.PathLike[str] = "indexes/default") -> bool:
+    """Tell whether an index is there, readable, made from these sources and not older than they are.
+
+    Args:
+        sources: A folder or file of articles, or several.
+        index: Folder of the index.
+    """
+    sources = _listed(sources)
+    try:
+        version = IndexVersion(Path(index))
+    except UnusableIndexError:
+        return False
+    version.close()
+    created = datetime.fromisoformat(version.manifest.created).timestamp()
+    return version.manifest.sources == sources and all(changed <= created for changed in _change_times(sources))
+
+
+def _listed(sources: Sources) -> list[str]:
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]
+    return [os.fspath(source) for source in sources]
+
+
+def _change_times(sources: list[str]) -> Iterator[float]:
+    """Yield when each file and folder under the sources last changed; a folder changes when a file goes."""
+    for source in map(Path, sources):
+        yield from (path.stat().st_mtime for path in (source, *source.rglob("*")) if path.exists())
+
+
+def _build(sources: list[str], folder: Path, settings: Settings, progress: bool, started: float) -> BuildReport:
+    for unfinished in unfinished_folders(folder):
+        shutil.rmtree(unfinished)
+    created = datetime.now(UTC)
+    writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}")
+    try:
+        refused = _write_articles(sources, writer, settings, progress)
+        if not writer.counts["sentences"]:
+            raise ArticleError(_nothing_to_index(sources, refused))
+        embedding = load_embedding(settings.embedding_model)
+        reused = _write_vectors(writer, embedding, folder, progress)
+        writer.finish(
+            model=embedding.model_name,
+            created=created.isoformat(timespec="seconds"),
+            sources=sources,
+            settings=settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"}),
+        )
+    except BaseException:
+        writer.close()
+        shutil.rmtree(writer.folder, ignore_errors=True)
+        raise
+    _check(folder, writer.version)
+    switch_version(folder, writer.version)
+    for old in finished_versions(folder)[: -settings.versions_kept]:
+        shutil.rmtree(version_folder(folder, old))
+    return BuildReport(
+        index=str(folder),
+        version=writer.version,
+        reused=reused,
+        refused=tuple(refused),
+        seconds=round(time.perf_counter() - started, 3),
+        **writer.counts,
+    )
+
+
+def _write_articles(
+    sources: list[str], writer: VersionWriter, settings: Settings, progress: bool
+) -> list[Refused]:
+    from tqdm import tqdm
+
+    refused = []
+    for article in tqdm(read_articles(sources), unit="article", desc="reading", disable=not progress):
+        if isinstance(article, Refused):
+            refused.append(article)
+            continue
+        passages = split_passages(
+            article, tokens_min=settings.passage_tokens_min, tokens_max=settings.passage_tokens_max
+        )
+        writer.add(article, passages)
+    return refused
+
+
+def _nothing_to_index(sources: list[str], refused: list[Refused]) -> str:
+    reasons = "".join(f"\n  {item.source}: {item.reason}" for item in refused)
+    return f"there is no article to index in {', '.join(sources)}. Put articles there and build again.{reasons}"
+
+
+def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, folder: Path, progress: bool) -> int:
+    """Give each sentence its vector, the live version's where that has one; return how many it had."""
+    from tqdm import tqdm
+
+    before = _live_with_model(folder, embedding.model_name)
+    known = dict(before.sentence_digests()) if before is not None else {}
+    reused = 0
+    sentences = writer.sentence_texts()
+    with tqdm(total=writer.counts["sentences"], unit="sentence", desc="embedding", disable=not progress) as bar:
+        while batch := list(islice(sentences, _BATCH)):
+            old = np.array([known[key] for key, _ in batch if key in known], dtype=np.int64)
+            fresh = [text for key, text in batch if key not in known]
+            kept = iter(before.sentence_vectors(old)) if before is not None else iter(())
+            made = iter(embed_texts(embedding, fresh)) if fresh else iter(())
+            writer.add_vectors(np.stack([next(kept if key in known else made) for key, _ in batch]))
+            reused += len(old)
+            bar.update(len(batch))
+    if before is not None:
+        before.close()
+    return reused
+
+
+def _live_with_model(folder: Path, model: str) -> IndexVersion | None:
+    """Open the live version, if there is one whose vectors can be used again."""
+    try:
+        live = IndexVersion(folder) if live_version(folder) else None
+    except UnusableIndexError:  # a new build is what mends it
+        return None
+    if live is not None and live.manifest.model != model:
+        live.close()
+        return None
+    return live
+
+
+def _check(folder: Path, version: str) -> None:
+    """Read a finished version back before it goes live."""
+    written = IndexVersion(folder, version)
+    faults = written.check()
+    written.close()
+    if faults:
+        shutil.rmtree(version_folder(folder, version))
+        raise UnusableIndexError(f"the new version did not pass its check and was removed: {'; '.join(faults)}")

@@ -1,0 +1,266 @@
+"""Question -> ranked passages and sentences: dense and lexical scores, fused; also as a LlamaIndex retriever."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+
+from qa.embedding import embed_query
+from qa.errors import UnusableIndexError
+from qa.language import detect_language
+from qa.schema import Passage
+from qa.store import IndexVersion, Rows, TextUnit, rebuild_command
+from qa.terms import query_words
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+# Measured on PIAF (French), XQuAD (English, Spanish, German over English) and SQuAD 2: flat around these.
+_PASSAGE_LEXICAL = 7.0  # a full lexical match, in standard deviations of the dense scores
+_SENTENCE_LEXICAL = 2.0
+_SENTENCE_PASSAGE = 0.6
+
+_NEAREST = 200  # sentences that the vectors propose
+_MATCHING = 100  # passages, and sentences, that the full text proposes
+_BACKGROUND = 256  # passages that show how the dense scores are spread
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceHit:
+    """A sentence that may answer.
+
+    Args:
+        row: Its row in the index.
+        passage: The row of its passage.
+        similarity: Cosine of its vector and the question's.
+        coverage: How much of the question's terms it holds, by their weight: 0 to about 1.
+        passage_coverage: The same of its passage.
+        score: What it is ranked by; larger is better, and only differences matter.
+    """
+
+    row: int
+    passage: int
+    similarity: float
+    coverage: float
+    passage_coverage: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question.
+
+    Args:
+        language: ISO 639-1 code of the question.
+        passages: Row and score of each passage, best first.
+        sentences: The sentences of those passages, best first.
+    """
+
+    language: str
+    passages: tuple[tuple[int, float], ...]
+    sentences: tuple[SentenceHit, ...]
+
+
+class HybridRetriever(BaseRetriever):
+    """Ranks the passages of one index version for a question.
+
+    Dense and lexical scores are added: the cosines of a passage's best sentence and of its mean vector, in
+    standard deviations over the passages of the index, and BM25 (Robertson and Zaragoza, 2009) as a share of
+    the best match, or of half of a full match where the best is less, so that one common word is no evidence.
+
+    Args:
+        version: The open index version.
+        embedding: The model that made its vectors.
+        limit: Number of passages that `retrieve` gives.
+
+    Raises:
+        UnusableIndexError: The version was made by another embedding model.
+    """
+
+    def __init__(self, version: IndexVersion, embedding: BaseEmbedding, *, limit: int = 10) -> None:
+        super().__init__()
+        manifest = version.manifest
+        if manifest.model != embedding.model_name:
+            raise UnusableIndexError(
+                f"the index {version.index} was built with the embedding model {manifest.model!r}, but "
+                f"{embedding.model_name!r} is set. Set embedding_model to the index's, or rebuild it: "
+                f"{rebuild_command(version.index)}"
+            )
+        self._version = version
+        self._embedding = embedding
+        self._limit = limit
+        self._background = _sample_passages(version)
+
+    def search(self, question: str) -> Retrieval:
+        """Find the passages and sentences that fit a question, with one embedding of it.
+
+        Args:
+            question: The question, not empty.
+
+        Raises:
+            EmbeddingError: The model cannot embed the question.
+            UnusableIndexError: The index is damaged.
+        """
+        language = detect_language(question)
+        words = query_words(question, language, self._version.manifest.languages)
+        query = embed_query(self._embedding, question)
+        in_passages = self._match("passages", words)
+        in_sentences = self._match("sentences", words)
+
+        nearest = self._version.nearest_sentences(query, _NEAREST)
+        holders = self._version.passage_rows(np.append(nearest, in_sentences.rows()))
+        vectors = _PassageVectors(self._version, np.union1d(holders, in_passages.rows()))
+        cosines = vectors.cosines(query[0])
+        dense = cosines.standardised(self._background.cosines(query[0]))
+
+        passage_scores = dense.best + dense.mean + _PASSAGE_LEXICAL * in_passages.shares(vectors.passages)
+        sentence_scores = (
+            dense.sentences
+            + _SENTENCE_LEXICAL * in_sentences.shares(vectors.rows)
+            + _SENTENCE_PASSAGE * np.repeat(passage_scores, vectors.sizes)
+        )
+        hits = map(
+            SentenceHit,
+            vectors.rows.tolist(),
+            np.repeat(vectors.passages, vectors.sizes).tolist(),
+            cosines.sentences.tolist(),
+            in_sentences.coverages(vectors.rows).tolist(),
+            np.repeat(in_passages.coverages(vectors.passages), vectors.sizes).tolist(),
+            sentence_scores.tolist(),
+        )
+        passages = zip(vectors.passages.tolist(), passage_scores.tolist(), strict=True)
+        return Retrieval(
+            language=language,
+            passages=tuple(sorted(passages, key=lambda passage: -passage[1])),
+            sentences=tuple(sorted(hits, key=lambda hit: -hit.score)),
+        )
+
+    def passages(self, retrieval: Retrieval, limit: int) -> list[Passage]:
+        """Read the best passages, each of their sentences with its score.
+
+        Args:
+            retrieval: What `search` found.
+            limit: At most this many.
+
+        Raises:
+            UnusableIndexError: The index is damaged.
+        """
+        scores = {hit.row: hit.score for hit in retrieval.sentences}
+        read = []
+        for row, score in retrieval.passages[:limit]:
+            passage = self._version.passage(row)
+            rows = self._version.sentence_range(row)
+            ranked = tuple(
+                replace(sentence, score=scores[at]) for at, sentence in zip(rows, passage.sentences, strict=True)
+            )
+            read.append(replace(passage, score=score, sentences=ranked))
+        return read
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        found = self.passages(self.search(query_bundle.query_str), self._limit)
+        return [NodeWithScore(node=_as_node(passage), score=passage.score) for passage in found]
+
+    def _match(self, unit: TextUnit, words: Sequence[frozenset[str]]) -> _Matches:
+        terms = sorted(set().union(*words))
+        occurs = self._version.frequencies(unit, terms)
+        total = self._version.manifest.counts[unit]
+        # A word counts by its commonest form: a form that no language of the index has is not a rare word.
+        full = sum(_weight(max(occurs.get(term, 0) for term in word), total) for word in words)
+        return _Matches(self._version.match(unit, terms, _MATCHING), full)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """BM25 by row, and what a text that holds every word of the question would about have."""
+
+    scores: dict[int, float]
+    full: float
+
+    def rows(self) -> Rows:
+        return np.fromiter(self.scores, dtype=np.int64)
+
+    def shares(self, rows: Rows) -> Floats:
+        """Return the scores of some rows as shares of the best, or of half of a full match if that is more."""
+        return self._over(rows, max(*self.scores.values(), self.full / 2) if self.scores else 1.0)
+
+    def coverages(self, rows: Rows) -> Floats:
+        """Return the scores of some rows as shares of a full match."""
+        return self._over(rows, self.full or 1.0)
+
+    def _over(self, rows: Rows, whole: float) -> Floats:
+        return np.array([self.scores.get(row, 0.0) for row in rows.tolist()]) / whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Cosines:
+    """Cosines with a question: of each sentence; of the best sentence and of the mean of each passage."""
+
+    sentences: Floats
+    best: Floats
+    mean: Floats
+
+    def standardised(self, background: _Cosines) -> _Cosines:
+        """Return the same in standard deviations above the mean of a background."""
+        pairs = ((self.sentences, background.sentences), (self.best, background.best), (self.mean, background.mean))
+        return _Cosines(*((own - other.mean()) / (other.std() or 1.0) for own, other in pairs))
+
+
+class _PassageVectors:
+    """The sentence vectors of some passages, together.
+
+    Args:
+        version: The index version.
+        passages: Rows of the passages.
+    """
+
+    def __init__(self, version: IndexVersion, passages: Rows) -> None:
+        ranges = [version.sentence_range(row) for row in passages.tolist()]
+        self.passages = passages
+        self.rows: Rows = np.concatenate([np.arange(rows.start, rows.stop) for rows in ranges])
+        self.sizes = np.array([len(rows) for rows in ranges])
+        self._starts = np.cumsum(self.sizes) - self.sizes
+        self._vectors = version.sentence_vectors(self.rows)
+        sums = np.add.reduceat(self._vectors, self._starts, axis=0)
+        self._means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
+    def cosines(self, query: Floats) -> _Cosines:
+        """Return the cosines with a question's vector, `(d,)`."""
+        sentences = self._vectors @ query
+        return _Cosines(sentences, np.maximum.reduceat(sentences, self._starts), self._means @ query)
+
+
+def _sample_passages(version: IndexVersion) -> _PassageVectors:
+    """Read an even sample of the passages, to know what cosines a question has with no passage in particular."""
+    count = version.manifest.counts["passages"]
+    return _PassageVectors(version, np.unique(np.linspace(0, count - 1, min(count, _BACKGROUND)).astype(np.int64)))
+
+
+def _weight(occurs: int, total: int) -> float:
+    """Return the weight of a term as FTS5's BM25 has it."""
+    return max(math.log((total - occurs + 0.5) / (occurs + 0.5)), 1e-6)
+
+
+def _as_node(passage: Passage) -> TextNode:
+    """Make the LlamaIndex node of a passage, with its exact offsets."""
+    return TextNode(
+        id_=f"{passage.article}:{passage.start}-{passage.end}",
+        text=passage.text,
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata={
+            "article": passage.article,
+            "title": passage.title,
+            "sentences": [[sentence.start, sentence.end] for sentence in passage.sentences],
+        },
+        excluded_embed_metadata_keys=["article", "sentences"],
+        excluded_llm_metadata_keys=["article", "sentences"],
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.article)},
+    )

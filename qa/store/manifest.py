@@ -1,0 +1,136 @@
+"""Which versions an index has, which of them is live, and what each is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.errors import UnusableIndexError
+
+FORMAT = 1
+
+ARTICLES_FILE = "articles.sqlite"
+VECTORS_FILE = "sentences.faiss"
+MANIFEST_FILE = "manifest.json"
+_CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a version is made of.
+
+    Args:
+        format: Number of the format on disk.
+        version: Id of the version.
+        created: When it was finished, ISO 8601 in UTC.
+        model: Name of the embedding model.
+        dimensions: Dimensions of its vectors.
+        sources: The folders and files that it was built from.
+        settings: The settings that shaped it.
+        languages: Number of articles by language.
+        counts: Number of `articles`, `passages` and `sentences`.
+        files: SHA-256 of each file, hexadecimal.
+    """
+
+    format: int
+    version: str
+    created: str
+    model: str
+    dimensions: int
+    sources: list[str]
+    settings: dict[str, Any]
+    languages: dict[str, int]
+    counts: dict[str, int]
+    files: dict[str, str]
+
+
+def live_version(index: Path) -> str | None:
+    """Return the id of an index's live version, or None where there is no index yet."""
+    path = index / _CURRENT
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableIndexError(
+            f"{index / _CURRENT} cannot be read: {error}. Rebuild it: {rebuild_command(index)}"
+        ) from error
+
+
+def switch_version(index: Path, version: str) -> None:
+    """Make a version the live one: one atomic replacement of `current`, synced to disk."""
+    fresh = index / f".{_CURRENT}.new"
+    fresh.write_text(version + "\n", encoding="utf-8")
+    sync(fresh)
+    fresh.replace(index / _CURRENT)
+    sync(index)
+
+
+def version_folder(index: Path, version: str) -> Path:
+    """Return the folder of a version."""
+    return index / "versions" / version
+
+
+def finished_versions(index: Path) -> list[str]:
+    """Return the ids of the finished versions, oldest first."""
+    return sorted(path.parent.name for path in (index / "versions").glob(f"*/{MANIFEST_FILE}"))
+
+
+def unfinished_folders(index: Path) -> list[Path]:
+    """Return the folders that a build left before it was finished."""
+    return [path for path in (index / "versions").glob("*") if not (path / MANIFEST_FILE).exists()]
+
+
+def rebuild_command(index: Path) -> str:
+    """Return the command that builds an index anew."""
+    return f"qa index --index {index}"
+
+
+def read_manifest(index: Path, version: str) -> Manifest:
+    """Read the manifest of a version.
+
+    Raises:
+        UnusableIndexError: It is missing, damaged, or of another format.
+    """
+    path = version_folder(index, version) / MANIFEST_FILE
+    mend = f"Rebuild it: {rebuild_command(index)}"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UnusableIndexError(
+            f"the index {index} names version {version}, which is missing or unfinished. {mend}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UnusableIndexError(f"the manifest {path} is damaged: {error}. {mend}") from error
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise UnusableIndexError(
+            f"the index {index} has format {found}; this version of article-qa reads format {FORMAT}. {mend}"
+        )
+    try:
+        return Manifest(**data)
+    except TypeError as error:
+        raise UnusableIndexError(f"the manifest {path} is damaged: {error}. {mend}") from error
+
+
+def digest(text: str) -> bytes:
+    """Return 16 bytes that name a sentence's text: they tell damage, and find its vector in an older version."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,223 @@
+"""Reading one version."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import faiss
+import numpy as np
+
+from qa.errors import UnusableIndexError
+from qa.schema import Article, Passage, Sentence, SentenceKind
+from qa.store.manifest import (
+    ARTICLES_FILE,
+    VECTORS_FILE,
+    digest,
+    live_version,
+    read_manifest,
+    rebuild_command,
+    sha256,
+    version_folder,
+)
+
+Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
+TextUnit = Literal["passages", "sentences"]
+
+_TERM_TABLES: dict[TextUnit, str] = {"passages": "passage_terms", "sentences": "sentence_terms"}
+
+
+class IndexVersion:
+    """An open version, safe to read from several threads.
+
+    Args:
+        index: Folder of the index.
+        version: Id of the version; the live one by default.
+
+    Raises:
+        UnusableIndexError: The index is missing, unfinished, damaged or of another format.
+    """
+
+    def __init__(self, index: Path, version: str | None = None) -> None:
+        self.index = index
+        chosen = version or live_version(index)
+        if chosen is None:
+            raise UnusableIndexError(f"there is no index at {index}. Build one: {rebuild_command(index)}")
+        self.manifest = read_manifest(index, chosen)
+        self.folder = version_folder(index, chosen)
+        self._reading = threading.RLock()
+        self._vectors = self._open_vectors()
+        self._database = self._open_database()
+        self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
+        counts = self.manifest.counts
+        if (self._vectors.ntotal, len(self._firsts)) != (counts["sentences"], counts["passages"]):
+            self.close()
+            raise self._damaged("counts differ from the manifest's")
+
+    def _open_vectors(self) -> faiss.Index:
+        path = self.folder / VECTORS_FILE
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise self._damaged(str(error)) from error
+        # FAISS trusts what it reads, so the checksum comes first.
+        if sha256(data) != self.manifest.files.get(VECTORS_FILE):
+            raise self._damaged(f"{VECTORS_FILE} does not have the checksum that the manifest states")
+        vectors = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        if vectors.d != self.manifest.dimensions:
+            raise self._damaged(f"vectors have {vectors.d} dimensions, the manifest says {self.manifest.dimensions}")
+        return vectors
+
+    def _open_database(self) -> sqlite3.Connection:
+        path = self.folder / ARTICLES_FILE
+        if not path.is_file():
+            raise self._damaged(f"{ARTICLES_FILE} is missing")
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+    def _damaged(self, why: str) -> UnusableIndexError:
+        return UnusableIndexError(f"the index {self.index} is damaged: {why}. Rebuild it: {rebuild_command(self.index)}")
+
+    def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        with self._reading:
+            try:
+                return self._database.execute(query, parameters).fetchall()
+            except sqlite3.ProgrammingError as error:
+                raise UnusableIndexError(f"the index {self.index} was closed: {error}") from error
+            except sqlite3.DatabaseError as error:
+                raise self._damaged(str(error)) from error
+
+    def _column(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        return [row[0] for row in self._rows(query, parameters)]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._reading:
+            self._database.close()
+
+    # -- articles ------------------------------------------------------------------------------------------
+
+    def articles(self) -> list[Article]:
+        """Return all articles, in the order in which they were read."""
+        query = "SELECT id, title, language, published, source, text FROM articles ORDER BY row"
+        return [Article(*row) for row in self._rows(query)]
+
+    def article(self, article_id: str) -> Article | None:
+        """Return one article, or None where there is none of that id."""
+        query = "SELECT id, title, language, published, source, text FROM articles WHERE id = ?"
+        rows = self._rows(query, (article_id,))
+        return Article(*rows[0]) if rows else None
+
+    # -- vectors -------------------------------------------------------------------------------------------
+
+    def nearest_sentences(self, query: Vectors, limit: int) -> Rows:
+        """Return the rows of the sentences whose vectors are nearest to a query's, best first.
+
+        Args:
+            query: `(1, d)` float32, unit length.
+            limit: At most this many.
+        """
+        _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal))
+        found: Rows = rows[0][rows[0] >= 0]
+        return found
+
+    def sentence_vectors(self, rows: Rows) -> Vectors:
+        """Return the vectors of some sentences, `(n, d)` float32."""
+        vectors: Vectors = self._vectors.reconstruct_batch(rows)
+        return vectors
+
+    # -- full text -----------------------------------------------------------------------------------------
+
+    def match(self, unit: TextUnit, terms: Sequence[str], limit: int) -> dict[int, float]:
+        """Find what holds any of some terms.
+
+        Args:
+            unit: Look among `"passages"` or `"sentences"`.
+            terms: As `qa.terms` makes them.
+            limit: At most this many.
+
+        Returns:
+            BM25 by row, best first.
+        """
+        if not terms:
+            return {}
+        table = _TERM_TABLES[unit]
+        # FTS5 gives better matches lower numbers.
+        query = f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
+        return dict(self._rows(query, (" OR ".join(f'"{term}"' for term in terms), limit)))
+
+    def frequencies(self, unit: TextUnit, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages or sentences each of some terms occurs, for those that do."""
+        marks = ", ".join("?" * len(terms))
+        query = f"SELECT term, doc FROM {_TERM_TABLES[unit]}_vocabulary WHERE term IN ({marks})"  # noqa: S608
+        return dict(self._rows(query, terms))
+
+    # -- passages and sentences ----------------------------------------------------------------------------
+
+    def passage_rows(self, sentence_rows: Rows) -> Rows:
+        """Return the row of the passage that holds each sentence."""
+        return np.searchsorted(self._firsts, sentence_rows, side="right") - 1
+
+    def sentence_range(self, passage_row: int) -> range:
+        """Return the rows of a passage's sentences."""
+        after = passage_row + 1
+        last = int(self._firsts[after]) if after < len(self._firsts) else self.manifest.counts["sentences"]
+        return range(int(self._firsts[passage_row]), last)
+
+    def passage(self, row: int) -> Passage:
+        """Return one passage, its text cut out of its article.
+
+        Raises:
+            UnusableIndexError: A sentence is not the one that was indexed.
+        """
+        article_id, title, text = self._rows(
+            "SELECT id, title, text FROM passages JOIN articles ON articles.row = passages.article"
+            " WHERE passages.row = ?",
+            (row,),
+        )[0]
+        spans = self._rows(
+            'SELECT start, "end", kind, paragraph, digest FROM sentences WHERE passage = ? ORDER BY row', (row,)
+        )
+        sentences = tuple(self._cut(text, *span) for span in spans)
+        if not sentences:
+            raise self._damaged(f"passage {row} has no sentences")
+        start, end = sentences[0].start, sentences[-1].end
+        return Passage(article_id, title, start, end, text[start:end], sentences)
+
+    def _cut(self, text: str, start: int, end: int, kind: SentenceKind, paragraph: int, expected: bytes) -> Sentence:
+        cut = text[start:end]
+        if digest(cut) != expected:
+            raise self._damaged(f"the text at offsets {start}-{end} is not the sentence that was indexed")
+        return Sentence(start, end, cut, kind, paragraph)
+
+    def sentence_digests(self) -> Iterator[tuple[bytes, int]]:
+        """Yield digest and row of every sentence."""
+        yield from self._rows("SELECT digest, row FROM sentences ORDER BY row")
+
+    # -- checking ------------------------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """Verify checksums, counts, that every offset gives its sentence, and SQLite's own integrity.
+
+        Returns:
+            What is wrong, a line each; empty where all is well.
+        """
+        faults = [
+            f"{name}: checksum differs from the manifest's"
+            for name, expected in self.manifest.files.items()
+            if sha256((self.folder / name).read_bytes()) != expected
+        ]
+        try:
+            faults += [f"{ARTICLES_FILE}: {line}" for line in self._column("PRAGMA integrity_check") if line != "ok"]
+            for table in ("articles", "passages", "sentences"):
+                found = self._column(f"SELECT count(*) FROM {table}")[0]  # noqa: S608
+                if found != self.manifest.counts[table]:
+                    faults.append(f"{found} {table}, the manifest says {self.manifest.counts[table]}")
+            for row in range(len(self._firsts)):
+                self.passage(row)
+        except UnusableIndexError as error:
+            faults.append(str(error))
+        return faults

