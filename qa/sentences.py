@@ -42,7 +42,8 @@ _WORDLESS = re.compile(r"\W{1,12}")
 
 # How far to look for the words around a mark: longer ones are neither abbreviations nor in the tables.
 _WORD_CHARS = 24
-_WORD_BEFORE = re.compile(r"[^\W_](?:[\w'’·]|[.-](?=\w))*\Z")
+# The "C" of "20 °C." is a unit, not an initial.
+_WORD_BEFORE = re.compile(r"(?<!°)[^\W_](?:[\w'’·]|[.,-](?=\w))*\Z")
 _WORD_AFTER = re.compile(r"\W*(\w+['’]?)")
 _ROMAN = re.compile(r"[IVXLC]+\b")
 # A day before a German month neither ends a sentence nor numbers an item, whatever the article's language.
@@ -82,9 +83,9 @@ def _set(words: str) -> frozenset[str]:
 
 # Titles, Latin and firms, which articles of any language cite. Single letters need no entry: "p.m.", "z. B.", "J.-P."
 _SHARED = _Words(
-    titles=_set("dr prof mr mrs ms mme mlle st mgr"),
+    titles=_set("dr prof mr mrs ms mme mlle mgr"),
     numbered=_set("art no nos n nr p pp vol fig cap"),
-    others=_set("al cf vs ca ie eg jr sr inc ltd co corp bros"),
+    others=_set("st al cf vs ca ie eg jr sr inc ltd co corp bros"),
 )
 
 _TABLES: dict[str, _Words] = {
@@ -93,28 +94,28 @@ _TABLES: dict[str, _Words] = {
         numbered=_set("chap paragr par réf tél tab éd"),
         others=_set("ex env av apr hab boul bd fbg dép lat litt sing plur janv févr avr juil sept oct nov déc ph"),
         starters=_set(
-            "le la les l' un une des du de d' au aux à il elle ils elles on je j' nous vous tu ce cet cette"
-            " ces c' cela ça ceci celui celle ceux son sa ses leur leurs mon ma mes notre nos votre vos en dans sur"
-            " sous par pour avec sans chez entre vers depuis après avant pendant selon malgré dès lors et ou mais or"
-            " donc car ni si s' quand lorsque lorsqu' comme puis puisque alors ainsi aussi enfin ensuite cependant"
+            "le la les l' un une des du de d' au aux à il elle ils elles on je j' nous vous tu ce cet cette ces c'"
+            " cela ça ceci celui celle ceux son sa ses leur leurs mon ma mes notre nos votre vos en dans sur sous par"
+            " pour avec sans chez entre vers depuis après avant pendant selon malgré dès lors et ou mais or donc car"
+            " ni si s' quand lorsque lorsqu' comme puis puisque alors ainsi aussi enfin ensuite toujours cependant"
             " toutefois pourtant néanmoins qui que qu' quel quelle quels quelles quoi où comment pourquoi plus tout"
             " toute tous toutes certains certaines plusieurs chaque aucun aucune très y ne n' pas voici voilà bien"
             " aujourd'hui hier demain ici là deux trois quatre cinq"
         ),
     ),
     "en": _Words(
-        titles=_set("gen sen rep gov col lt sgt capt cmdr adm maj rev hon pres supt messrs mt ft"),
+        titles=_set("gen sen rep gov col lt sgt capt cmdr adm maj rev hon pres supt messrs mt"),
         numbered=_set("sec ch para ed vols figs"),
         others=_set(
-            "jan feb mar apr jun jul aug sept sep oct nov dec approx est ave blvd rd dept dist govt assn univ esq viz"
-            " calif conn ariz fla minn tenn"
+            "jan feb mar apr jun jul aug sept sep oct nov dec approx ft est ave blvd rd dept dist govt assn univ esq"
+            " viz calif conn ariz fla minn tenn"
         ),
         starters=_set(
-            "the a an he she it they we you i his her its their our your my this that these those there here"
-            " in on at by for from with without to of as after before during since until under over between among"
-            " about and but or nor so yet if when while where who what which why how because although though however"
-            " then thus also now still once some any all many most much few several each every both no not one two"
-            " three please according"
+            "the a an he she it they we you i his her its their our your my this that these those there here in on"
+            " at by for from with without to of as after before during since until under over between among about and"
+            " but or nor so yet if when while where who what which why how because although though however"
+            " nevertheless nonetheless moreover furthermore meanwhile therefore later then thus also now still once"
+            " some any all many most much few several each every both no not one two three"
         ),
         small_starts=True,
     ),
@@ -128,30 +129,31 @@ _TABLES: dict[str, _Words] = {
         ),
         starters=_set(
             "el la los las lo un una unos unas al del de él ella ellos ellas yo nosotros usted ustedes este esta"
-            " estos estas esto ese esa esos esas eso aquel aquella su sus mi mis tu tus nuestro nuestra en con sin por"
-            " para a ante bajo desde durante entre hacia hasta según sobre tras y e o u ni pero sino mas si cuando"
-            " mientras como donde quien quienes que qué cómo cuál cuándo dónde porque aunque pues entonces así además"
-            " también tampoco luego después antes ahora hoy ayer aquí allí más muy no se me te le les nos todo toda"
-            " todos todas cada algunos algunas muchos muchas varios varias otro otra otros otras hay es era fue son"
-            " dos tres cuatro cinco"
+            " estos estas esto ese esa esos esas eso aquel aquella su sus mi mis tu tus nuestro nuestra en con sin"
+            " por para a ante bajo desde durante entre hacia hasta según sobre tras y e o u ni pero sino mas si"
+            " cuando mientras como donde quien quienes que qué cómo cuál cuándo dónde porque aunque pues entonces así"
+            " además también tampoco luego después posteriormente antes ahora hoy ayer aquí allí más muy no se me te"
+            " le les nos todo toda todos todas cada algunos algunas muchos muchas varios varias otro otra otros otras"
+            " hay es era fue son dos tres cuatro cinco"
         ),
     ),
     "de": _Words(
         titles=_set("hr fr frl dipl ing med phil jur hl"),
         numbered=_set("nr abs s bd kap ziff abb tab rn az hs"),
         others=_set(
-            "bzw vgl evtl ggf inkl exkl zzgl bsp beisp sog v.chr n.chr chr"
-            " str tel jh jhd feb mär apr jun jul aug sept okt nov dez geb gest gegr mio mrd std"
-            " ev kath lat engl franz ital dt österr allg bes ehem eigtl entspr urspr wiss"
+            "bzw vgl evtl ggf inkl exkl zzgl bsp beisp sog v.chr n.chr chr str tel jh jhd feb mär apr jun jul aug"
+            " sept okt nov dez geb gest gegr mio mrd std ev kath lat engl franz ital dt österr allg bes ehem eigtl"
+            " entspr urspr wiss"
         ),
         starters=_set(
-            "der die das den dem des ein eine einen einem einer eines er sie es wir ihr ich du man dies diese"
-            " dieser dieses diesem diesen jene jener sein seine seinen seiner ihre ihren ihrer mein meine unser unsere"
-            " in im an am auf aus bei beim mit nach von vom vor zu zum zur für durch gegen ohne um unter über zwischen"
+            "der die das den dem des ein eine einen einem einer eines er sie es wir ihr ich du man dies diese dieser"
+            " dieses diesem diesen jene jener sein seine seinen seiner ihre ihren ihrer mein meine unser unsere in im"
+            " an am auf aus bei beim mit nach von vom vor zu zum zur für durch gegen ohne um unter über zwischen"
             " während wegen trotz seit bis und oder aber denn doch sondern wenn als ob weil da dass obwohl damit"
             " nachdem bevor dann so also auch nun nur noch schon hier dort heute gestern morgen wer was wie wo warum"
-            " wann welche welcher welches kein keine keiner alle alles viele einige manche mehr sehr nicht ist war hat"
-            " zwei drei vier fünf daher dabei danach dazu darauf daraus davon jedoch außerdem"
+            " wann welche welcher welches kein keine keiner alle alles viele einige manche mehr sehr nicht ist war"
+            " hat zwei drei vier fünf daher dabei danach dazu darauf daraus davon jedoch außerdem zudem später"
+            " derzeit"
         ),
         ordinals=True,
         small_starts=True,
@@ -161,8 +163,8 @@ _TABLES: dict[str, _Words] = {
         numbered=_set("pag pagg num nn artt cap"),
         others=_set("es tel"),
         starters=_set(
-            "il lo la i gli le l' un uno una di da in con su per tra fra a e o ma se che chi come quando dove"
-            " non si è questo questa quello quella nel nella al alla dal dalla sul sulla dopo prima anche ancora"
+            "il lo la i gli le l' un uno una di da in con su per tra fra a e o ma se che chi come quando dove non si"
+            " è questo questa quello quella nel nella al alla dal dalla sul sulla dopo prima anche ancora"
         ),
     ),
     "pt": _Words(
@@ -170,8 +172,8 @@ _TABLES: dict[str, _Words] = {
         numbered=_set("núm pág págs"),
         others=_set("ex tel av aprox"),
         starters=_set(
-            "o a os as um uma uns umas de do da em no na nos nas por para com sem e ou mas se que quem como"
-            " quando onde não ele ela eles elas este esta esse essa isto isso seu sua ao à após antes também"
+            "o a os as um uma uns umas de do da em no na nos nas por para com sem e ou mas se que quem como quando"
+            " onde não ele ela eles elas este esta esse essa isto isso seu sua ao à após antes também"
         ),
     ),
 }
@@ -388,6 +390,6 @@ def _may_part(before: str, after: str, words: _Words) -> bool:
     initial = word.rsplit(".", 1)[-1]
     if word in words.others or (len(initial) == 1 and initial.isalpha()):
         return False
-    if word.isdecimal() and len(word) <= 2:
+    if before.isdecimal() and len(before) <= 2:
         return not (words.ordinals or _MONTH.match(after))
     return not (words.ordinals and _ROMAN.fullmatch(before))

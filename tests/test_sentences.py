@@ -121,8 +121,9 @@ def test_a_number_can_begin_a_sentence() -> None:
     ]
 
 
-def test_a_year_can_end_a_sentence() -> None:
-    assert len(texts("Der Vertrag stammt von 1987. Später wurde er erneuert.", "de")) == 2
+@pytest.mark.parametrize("number", ["1987", "Sauerstoff-18", "3,5", "20 °C"])
+def test_a_number_that_is_no_ordinal_can_end_a_sentence(number: str) -> None:
+    assert len(texts(f"Auf dem Schild steht {number}. Regen hat den Rest verwischt.", "de")) == 2
 
 
 def test_a_name_that_begins_with_a_small_letter_but_is_not_all_small_begins_a_sentence() -> None:
@@ -223,6 +224,7 @@ def test_abbreviations_numbers_and_addresses_do_not_end_a_sentence(language: str
         ("en", "They moved to the U.S.|The house was small."),
         ("en", "It closes at 5 p.m.|He left."),
         ("en", "He said no.|I agree."),
+        ("en", "The bank is on Wall St.|The park is not."),
         ("es", "Vive en EE. UU.|La casa es grande."),
         ("de", "Das war 44 v. Chr.|Die Stadt war klein."),
         ("de", "Er wurde 3.|Das freut ihn."),
