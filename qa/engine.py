@@ -1,0 +1,219 @@
+"""`ArticleQA`: open an index, ask it, read its articles."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from qa.embedding import load_embedding
+from qa.errors import ArticleError, QuestionError
+from qa.evidence import choose_evidence
+from qa.messages import abstention
+from qa.retrieval import Candidate, HybridRetriever
+from qa.schema import Answer, Article, Citation, Passage
+from qa.settings import Settings, load_settings
+from qa.store import IndexVersion, live_version
+
+QUESTION_CHARS_MAX = 2000
+
+
+class ArticleQA:
+    """One open index version that answers questions. Safe to call from several threads at once.
+
+    Use it as a context manager, or call `close` at the end.
+
+    Args:
+        version: The open index version; closed with this object.
+        settings: The settings to answer with.
+
+    Raises:
+        UnusableIndexError: The version was made by another embedding model.
+        EmbeddingError: The embedding model cannot be loaded.
+    """
+
+    def __init__(self, version: IndexVersion, settings: Settings) -> None:
+        self._version = version
+        self._settings = settings
+        self.retriever = HybridRetriever(version, load_embedding(settings.embedding_model))
+
+    @classmethod
+    def open(cls, index: str | os.PathLike[str] = "indexes/default", *, settings: Settings | None = None) -> Self:
+        """Open the live version of an index.
+
+        Args:
+            index: Folder of the index.
+            settings: Settings to answer with; by default those of `qa.toml` and the environment.
+
+        Raises:
+            EmbeddingError: The embedding model cannot be loaded.
+            SettingsError: A setting is wrong.
+            UnusableIndexError: The index is missing, unfinished, damaged, or of another format or model.
+        """
+        settings = settings or load_settings()
+        version = IndexVersion(Path(index))
+        try:
+            return cls(version, settings)
+        except BaseException:
+            version.close()
+            raise
+
+    @property
+    def version(self) -> str:
+        """Id of the index version that answers."""
+        return self._version.manifest.version
+
+    def ask(self, question: str, *, history: Sequence[Any] = (), limit: int | None = None) -> Answer:  # noqa: ARG002
+        """Answer a question with sentences of the articles, or say that they do not answer it.
+
+        Args:
+            question: The question, in any language that the embedding model reads, up to 2,000 characters.
+            history: Earlier turns of the conversation. Each question is answered by itself so far.
+            limit: At most this many citations; by default `Settings.citations_max`.
+
+        Raises:
+            QuestionError: The question is empty, too long or holds control characters.
+            UnusableIndexError: The index is damaged, or was closed.
+        """
+        question = _checked(question)
+        timings: dict[str, float] = {}
+        with _timed(timings, "retrieve"):
+            retrieval = self.retriever.search(question)
+        with _timed(timings, "choose"):
+            evidence = choose_evidence(
+                self.retriever.candidates(retrieval),
+                limit=limit or self._settings.citations_max,
+                threshold=self._settings.answer_threshold,
+            )
+            shown = [self._cite(number, *chosen) for number, chosen in enumerate(evidence.chosen, 1)]
+        timings["total"] = round(sum(timings.values()), 3)
+        said = " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in shown)
+        return Answer(
+            question=question,
+            text=said if evidence.answers else abstention(retrieval.language),
+            answered=evidence.answers,
+            confidence=evidence.confidence,
+            language=retrieval.language,
+            citations=tuple(shown) if evidence.answers else (),
+            nearest=() if evidence.answers else tuple(shown),
+            index_version=self.version,
+            timings_ms=timings,
+        )
+
+    def retrieve(self, question: str, *, limit: int = 10) -> list[Passage]:
+        """Find the passages that fit a question.
+
+        Args:
+            question: As in `ask`.
+            limit: At most this many.
+
+        Returns:
+            Passages, best first; each sentence has its score.
+
+        Raises:
+            QuestionError: The question is empty, too long or holds control characters.
+            UnusableIndexError: The index is damaged, or was closed.
+        """
+        return self.retriever.passages(self.retriever.search(_checked(question)), limit)
+
+    def articles(self) -> list[Article]:
+        """Return all articles of the index, in the order in which they were read."""
+        return self._version.articles()
+
+    def article(self, article_id: str) -> Article:
+        """Return one article.
+
+        Raises:
+            ArticleError: The index has no article of that id.
+        """
+        article = self._version.article(article_id)
+        if article is None:
+            raise ArticleError(f"the index has no article {article_id!r}. `articles()` lists those it has.")
+        return article
+
+    def close(self) -> None:
+        """Let go of the files. Safe to call twice."""
+        self._version.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _cite(self, number: int, candidate: Candidate, support: float) -> Citation:
+        article, sentence = candidate.article, candidate.sentence
+        return Citation(
+            number=number,
+            article=article.id,
+            start=sentence.start,
+            end=sentence.end,
+            quote=article.text[sentence.start : sentence.end],
+            score=support,
+            title=article.title,
+            published=article.published,
+            source=article.source,
+        )
+
+
+def ask(question: str, *, index: str | os.PathLike[str] = "indexes/default", history: Sequence[Any] = ()) -> Answer:
+    """Answer a question from an index. The index stays open for the next call, until it has a newer version.
+
+    Args:
+        question: The question, in any language that the embedding model reads, up to 2,000 characters.
+        index: Folder of the index.
+        history: Earlier turns of the conversation; see `ArticleQA.ask`.
+
+    Raises:
+        QAError: The question or the index cannot be used; the message says what to do.
+    """
+    return _opened(Path(index)).ask(question, history=history)
+
+
+_open: dict[tuple[Path, str | None, Settings], ArticleQA] = {}
+_opening = threading.Lock()
+
+
+def _opened(index: Path) -> ArticleQA:
+    """Return the open live version of an index; an older one stays with whoever still reads it."""
+    settings = load_settings()
+    key = (index.resolve(), live_version(index), settings)
+    with _opening:
+        if key not in _open:
+            fresh = ArticleQA.open(index, settings=settings)
+            for old in [other for other in _open if other[0] == key[0]]:
+                del _open[old]
+            _open[key] = fresh
+        return _open[key]
+
+
+def _checked(question: str) -> str:
+    """Return the question without white space around it, or say why it cannot be asked."""
+    if not isinstance(question, str):
+        raise QuestionError(f"a question must be a string, not {type(question).__name__}.")
+    stripped = question.strip()
+    if not stripped:
+        raise QuestionError("the question is empty. Ask something about the articles.")
+    if len(stripped) > QUESTION_CHARS_MAX:
+        raise QuestionError(
+            f"the question has {len(stripped):,} characters; at most {QUESTION_CHARS_MAX:,} can be asked. Shorten it."
+        )
+    for char in stripped:
+        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n\r":
+            raise QuestionError(f"the question holds the control character U+{ord(char):04X}. Remove it.")
+    return stripped
+
+
+@contextmanager
+def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    timings[step] = round(1000 * (time.perf_counter() - started), 3)
