@@ -1,0 +1,134 @@
+"""The stream of articles: every file read, every draft given its id, title, date and language, every text once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qa.articles.dates import parse_date
+from qa.articles.decoding import read_text, refuse_blank
+from qa.articles.draft import Draft, Refused
+from qa.articles.files import SourceFile, check_source, explain, list_files
+from qa.articles.jsonl import read_jsonl
+from qa.articles.markdown import read_markdown
+from qa.articles.titles import choose_title, drop_title_heading
+from qa.articles.webpage import read_webpage
+from qa.errors import ArticleError
+from qa.language import detect_language, normalize_language
+from qa.schema import Article
+
+_UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def read_articles(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, max_bytes: int = 50_000_000
+) -> Iterator[Article | Refused]:
+    """Return a stream of the articles in files and folders, and of what cannot be read as one.
+
+    The order is that of the sources, and of the paths in a folder. Nothing is held but ids and hashes of texts.
+
+    Args:
+        sources: A file or a folder, or several.
+        max_bytes: The most bytes of a file, or of a line of JSON Lines.
+
+    Raises:
+        ArticleError: A source does not exist. This is raised at once, before anything is read.
+    """
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]
+    return _stream([check_source(source) for source in sources], max_bytes)
+
+
+def _stream(roots: Iterable[Path], max_bytes: int) -> Iterator[Article | Refused]:
+    register = _Register()
+    for root in roots:
+        for file in list_files(root):
+            if isinstance(file, Refused):
+                yield file
+            else:
+                yield from _read_file(file, register, max_bytes)
+
+
+def _read_file(file: SourceFile, register: _Register, max_bytes: int) -> Iterator[Article | Refused]:
+    try:
+        if file.path.suffix.lower() == ".jsonl":
+            for number, found in read_jsonl(file.path, max_bytes=max_bytes):
+                yield _make_article(found, _line_of(file, number), register)
+        else:
+            yield _make_article(_read_draft(file, max_bytes), file, register)
+    except ArticleError as error:
+        yield Refused(file.shown, str(error))
+    except OSError as error:
+        yield Refused(file.shown, f"cannot be read: {explain(error)}")
+
+
+def _read_draft(file: SourceFile, max_bytes: int) -> Draft:
+    suffix = file.path.suffix.lower()
+    text = read_text(file.path, max_bytes=max_bytes, declares=suffix in (".htm", ".html"))
+    if suffix in (".htm", ".html"):
+        draft = read_webpage(text)
+    elif suffix in (".md", ".markdown"):
+        draft = read_markdown(text)
+    else:
+        draft = Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", text).rstrip())
+    refuse_blank(draft.text)
+    return draft
+
+
+def _line_of(file: SourceFile, number: int) -> SourceFile:
+    return SourceFile(file.path, f"{file.shown}:{number}", f"{file.source}:{number}", f"{file.slug}-{number}")
+
+
+def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Register) -> Article | Refused:
+    if isinstance(draft, ArticleError):
+        return Refused(file.shown, str(draft))
+    try:
+        _refuse_unwritable(draft)
+        title = choose_title(draft.title, draft.text)
+        text = draft.text if draft.fixed else drop_title_heading(title, draft.text)
+        article_id = register.name_article(text, file, draft.id)
+    except ArticleError as error:
+        return Refused(file.shown, str(error))
+    return Article(
+        id=article_id,
+        title=title,
+        language=normalize_language(draft.language or "") or detect_language(text),
+        published=parse_date(draft.published or ""),
+        source=(draft.source or "").strip() or file.source,
+        text=text,
+    )
+
+
+def _refuse_unwritable(draft: Draft) -> None:
+    """Raise ArticleError where a string could not be written as UTF-8 or would end early in C."""
+    for name in ("text", "title", "language", "published", "source", "id"):
+        found = _UNWRITABLE.search(getattr(draft, name) or "")
+        if found:
+            what = "a NUL character" if found[0] == "\0" else "half of a surrogate pair"
+            raise ArticleError(f"has {what} (\\u{ord(found[0]):04x}) in its {name}; take it out")
+
+
+@dataclass(slots=True)
+class _Register:
+    """The ids and the texts that have been given out: what makes an article new."""
+
+    owners: dict[str, str] = field(default_factory=dict)
+    ids_by_text: dict[bytes, str] = field(default_factory=dict)
+
+    def name_article(self, text: str, file: SourceFile, stated: str | None) -> str:
+        """Return the id of a new article; raise ArticleError where its text or its stated id is known already."""
+        digest = hashlib.sha256(" ".join(text.split()).encode())
+        if digest.digest() in self.ids_by_text:
+            raise ArticleError(f"same text as {self.ids_by_text[digest.digest()]}")
+        if stated in self.owners:
+            raise ArticleError(f"id {stated} is already taken by {self.owners[stated]}")
+        own_hash = hashlib.sha256(text.encode()).hexdigest()
+        choices = (stated or file.slug, *(f"{file.slug}-{own_hash[:length]}" for length in (8, 16, 64)))
+        article_id = next(choice for choice in choices if choice not in self.owners)
+        self.owners[article_id] = file.shown
+        self.ids_by_text[digest.digest()] = article_id
+        return article_id
