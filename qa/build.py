@@ -171,9 +171,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
     )
 
 
-def _write_articles(
-    sources: list[str], writer: VersionWriter, settings: Settings, progress: bool
-) -> list[Refused]:
+def _write_articles(sources: list[str], writer: VersionWriter, settings: Settings, progress: bool) -> list[Refused]:
     from tqdm import tqdm
 
     refused = []

@@ -161,7 +161,8 @@ def _unit(vectors: list[Vector], embedding: BaseEmbedding) -> Matrix:
         raise EmbeddingError(
             f"the embedding model {embedding.model_name!r} gave a zero or infinite vector. Use another model."
         )
-    return matrix / norms
+    unit: Matrix = matrix / norms
+    return unit
 
 
 def _clean(text: str) -> str:

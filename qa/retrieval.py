@@ -14,7 +14,8 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle
 from qa.embedding import embed_query
 from qa.errors import UnusableIndexError
 from qa.language import detect_language
-from qa.schema import Passage
+from qa.messages import MESSAGE_LANGUAGES
+from qa.schema import Article, Passage, Sentence
 from qa.store import IndexVersion, Rows, TextUnit, rebuild_command
 from qa.terms import query_words
 
@@ -27,6 +28,8 @@ Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 _PASSAGE_LEXICAL = 7.0  # a full lexical match, in standard deviations of the dense scores
 _SENTENCE_LEXICAL = 2.0
 _SENTENCE_PASSAGE = 0.6
+
+_LATIN_LAST = "\u024f"
 
 _NEAREST = 200  # sentences that the vectors propose
 _MATCHING = 100  # passages, and sentences, that the full text proposes
@@ -69,6 +72,21 @@ class Retrieval:
     sentences: tuple[SentenceHit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer, with what it takes to judge and to cite it.
+
+    Args:
+        hit: What it was found by.
+        article: Its article.
+        sentence: The sentence, `article.text[start:end]`.
+    """
+
+    hit: SentenceHit
+    article: Article
+    sentence: Sentence
+
+
 class HybridRetriever(BaseRetriever):
     """Ranks the passages of one index version for a question.
 
@@ -109,7 +127,7 @@ class HybridRetriever(BaseRetriever):
             EmbeddingError: The model cannot embed the question.
             UnusableIndexError: The index is damaged.
         """
-        language = detect_language(question)
+        language = self._language_of(question)
         words = query_words(question, language, self._version.manifest.languages)
         query = embed_query(self._embedding, question)
         in_passages = self._match("passages", words)
@@ -164,9 +182,27 @@ class HybridRetriever(BaseRetriever):
             read.append(replace(passage, score=score, sentences=ranked))
         return read
 
+    def candidates(self, retrieval: Retrieval, limit: int = 8) -> list[Candidate]:
+        """Read the best sentences with their articles.
+
+        Args:
+            retrieval: What `search` found.
+            limit: At most this many.
+
+        Raises:
+            UnusableIndexError: The index is damaged.
+        """
+        return [Candidate(hit, *self._version.sentence(hit.row)) for hit in retrieval.sentences[:limit]]
+
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.passages(self.search(query_bundle.query_str), self._limit)
         return [NodeWithScore(node=_as_node(passage), score=passage.score) for passage in found]
+
+    def _language_of(self, question: str) -> str:
+        """Tell the language of a question: a short one is surer among the few that are likely."""
+        if any(char.isalpha() and char > _LATIN_LAST for char in question):
+            return detect_language(question)
+        return detect_language(question, among=(*self._version.manifest.languages, *MESSAGE_LANGUAGES))
 
     def _match(self, unit: TextUnit, words: Sequence[frozenset[str]]) -> _Matches:
         terms = sorted(set().union(*words))

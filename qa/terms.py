@@ -61,7 +61,8 @@ def _stem(words: list[str], language: str) -> list[str]:
     if stemmer is None:
         return words
     with _stemming:
-        return stemmer.stemWords(words)
+        stems: list[str] = stemmer.stemWords(words)
+    return stems
 
 
 def _fold(word: str) -> str:

@@ -61,7 +61,7 @@ def tidy_lines(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def read_elements(root: Any) -> Iterator[Block]:  # noqa: ANN401  (lxml comes without types)
+def read_elements(root: Any) -> Iterator[Block]:
     """Yield the blocks of an lxml element, whose tags are those of HTML or trafilatura's own."""
     walk = _Walk()
     walk.visit(root)
@@ -77,7 +77,7 @@ class _Walk:
     words: list[str] = field(default_factory=list)
     mark: str = ""
 
-    def visit(self, element: Any) -> None:  # noqa: ANN401
+    def visit(self, element: Any) -> None:
         tag = element.tag
         if tag in _ROWS:
             self.close_block()
@@ -88,7 +88,7 @@ class _Walk:
         elif isinstance(tag, str) and tag not in _WITHOUT_TEXT:  # the tag of a comment is a function
             self._visit_content(element, tag)
 
-    def _visit_content(self, element: Any, tag: str) -> None:  # noqa: ANN401
+    def _visit_content(self, element: Any, tag: str) -> None:
         if tag in _BLOCKS:
             self.close_block()
             self.mark = _mark_of(element, tag) or self.mark
@@ -114,7 +114,7 @@ class _Walk:
         self.words.clear()
 
 
-def _mark_of(element: Any, tag: str) -> str:  # noqa: ANN401
+def _mark_of(element: Any, tag: str) -> str:
     if tag in _HEADINGS:
         return "#" * _HEADINGS[tag] + " "
     if tag == "head":  # trafilatura's heading, its level in an attribute
@@ -127,5 +127,5 @@ def _mark_of(element: Any, tag: str) -> str:  # noqa: ANN401
     return "- "
 
 
-def _text_of_cell(cell: Any) -> str:  # noqa: ANN401
+def _text_of_cell(cell: Any) -> str:
     return " ".join("".join(cell.itertext(with_tail=False)).split())

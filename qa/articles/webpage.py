@@ -57,7 +57,7 @@ def read_webpage(text: str) -> Draft:
     )
 
 
-def _read_blocks(article: Any, tree: Any) -> list[Block]:  # noqa: ANN401  (lxml comes without types)
+def _read_blocks(article: Any, tree: Any) -> list[Block]:
     blocks = list(read_elements(article))
     body = tree.find("body")
     whole_page = list(read_elements(tree if body is None else body))
@@ -69,6 +69,6 @@ def _letters(blocks: list[Block]) -> str:
     return "".join(character for block in blocks for character in block.text if character.isalnum())
 
 
-def _stated_language(tree: Any) -> str | None:  # noqa: ANN401
+def _stated_language(tree: Any) -> str | None:
     stated = [tree.get("lang"), *tree.xpath("//html/@lang"), *tree.xpath("//meta[@property='og:locale']/@content")]
     return next((str(language) for language in stated if language), None)

@@ -28,6 +28,8 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 TextUnit = Literal["passages", "sentences"]
 
+_ARTICLE = "id, title, language, published, source, text"
+_SPAN = 'start, "end", kind, paragraph, digest'
 _TERM_TABLES: dict[TextUnit, str] = {"passages": "passage_terms", "sentences": "sentence_terms"}
 
 
@@ -79,7 +81,9 @@ class IndexVersion:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
     def _damaged(self, why: str) -> UnusableIndexError:
-        return UnusableIndexError(f"the index {self.index} is damaged: {why}. Rebuild it: {rebuild_command(self.index)}")
+        return UnusableIndexError(
+            f"the index {self.index} is damaged: {why}. Rebuild it: {rebuild_command(self.index)}"
+        )
 
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         with self._reading:
@@ -102,13 +106,11 @@ class IndexVersion:
 
     def articles(self) -> list[Article]:
         """Return all articles, in the order in which they were read."""
-        query = "SELECT id, title, language, published, source, text FROM articles ORDER BY row"
-        return [Article(*row) for row in self._rows(query)]
+        return [Article(*row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY row")]  # noqa: S608
 
     def article(self, article_id: str) -> Article | None:
         """Return one article, or None where there is none of that id."""
-        query = "SELECT id, title, language, published, source, text FROM articles WHERE id = ?"
-        rows = self._rows(query, (article_id,))
+        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
         return Article(*rows[0]) if rows else None
 
     # -- vectors -------------------------------------------------------------------------------------------
@@ -173,24 +175,32 @@ class IndexVersion:
         Raises:
             UnusableIndexError: A sentence is not the one that was indexed.
         """
-        article_id, title, text = self._rows(
-            "SELECT id, title, text FROM passages JOIN articles ON articles.row = passages.article"
-            " WHERE passages.row = ?",
-            (row,),
-        )[0]
-        spans = self._rows(
-            'SELECT start, "end", kind, paragraph, digest FROM sentences WHERE passage = ? ORDER BY row', (row,)
-        )
-        sentences = tuple(self._cut(text, *span) for span in spans)
-        if not sentences:
-            raise self._damaged(f"passage {row} has no sentences")
+        article = self._article_of(row)
+        query = f"SELECT {_SPAN} FROM sentences WHERE passage = ? ORDER BY row"  # noqa: S608
+        sentences = tuple(self._cut(article, *span) for span in self._rows(query, (row,)))
         start, end = sentences[0].start, sentences[-1].end
-        return Passage(article_id, title, start, end, text[start:end], sentences)
+        return Passage(article.id, article.title, start, end, article.text[start:end], sentences)
 
-    def _cut(self, text: str, start: int, end: int, kind: SentenceKind, paragraph: int, expected: bytes) -> Sentence:
-        cut = text[start:end]
+    def sentence(self, row: int) -> tuple[Article, Sentence]:
+        """Return one sentence, cut out of its article, and the article.
+
+        Raises:
+            UnusableIndexError: It is not the sentence that was indexed.
+        """
+        passage, *span = self._rows(f"SELECT passage, {_SPAN} FROM sentences WHERE row = ?", (row,))[0]  # noqa: S608
+        article = self._article_of(passage)
+        return article, self._cut(article, *span)
+
+    def _article_of(self, passage_row: int) -> Article:
+        query = f"SELECT {_ARTICLE} FROM passages JOIN articles ON articles.row = article WHERE passages.row = ?"  # noqa: S608
+        return Article(*self._rows(query, (passage_row,))[0])
+
+    def _cut(
+        self, article: Article, start: int, end: int, kind: SentenceKind, paragraph: int, expected: bytes
+    ) -> Sentence:
+        cut = article.text[start:end]
         if digest(cut) != expected:
-            raise self._damaged(f"the text at offsets {start}-{end} is not the sentence that was indexed")
+            raise self._damaged(f"{article.id}[{start}:{end}] is not the sentence that was indexed")
         return Sentence(start, end, cut, kind, paragraph)
 
     def sentence_digests(self) -> Iterator[tuple[bytes, int]]:

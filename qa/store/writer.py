@@ -129,7 +129,9 @@ class VersionWriter:
         vectors = self._vectors
         if vectors is None or vectors.ntotal != self.counts["sentences"]:
             found = 0 if vectors is None else vectors.ntotal
-            raise UnusableIndexError(f"{found} vectors for {self.counts['sentences']} sentences: the build is at fault.")
+            raise UnusableIndexError(
+                f"{found} vectors for {self.counts['sentences']} sentences: the build is at fault."
+            )
         for table in ("passage_terms", "sentence_terms"):
             self._database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
         self._database.commit()

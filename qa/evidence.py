@@ -1,0 +1,73 @@
+"""Question and candidates -> the sentences that answer it, with a confidence; or none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.retrieval import Candidate, SentenceHit
+from qa.terms import index_terms
+
+_BEST_BEHIND = 3.0
+_HEADING_AHEAD = 1.0
+_SAME = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentences that were chosen for a question.
+
+    Args:
+        chosen: The sentences, best first, each with its support: the estimated probability that it answers.
+        confidence: The support of the best.
+        answers: Whether that is enough for an answer; otherwise these are only the nearest sentences.
+    """
+
+    chosen: tuple[tuple[Candidate, float], ...]
+    confidence: float
+    answers: bool
+
+
+def choose_evidence(candidates: Sequence[Candidate], *, limit: int, threshold: float) -> Evidence:
+    """Choose the few sentences that answer a question.
+
+    Args:
+        candidates: Sentences that may answer, best first.
+        limit: Choose at most this many.
+        threshold: Confidence from which a question counts as answered, 0 to 1.
+    """
+    statements = _statements(candidates)
+    chosen: list[Candidate] = []
+    for candidate in statements:
+        behind = statements[0].hit.score - candidate.hit.score
+        if len(chosen) == limit or behind > _BEST_BEHIND:
+            break
+        if not any(_says_the_same(candidate, other) for other in chosen):
+            chosen.append(candidate)
+    supports = [round(_support(candidate.hit), 3) for candidate in chosen]
+    confidence = supports[0] if supports else 0.0
+    return Evidence(tuple(zip(chosen, supports, strict=True)), confidence, confidence >= threshold)
+
+
+def _statements(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out questions, and headings unless one fits far better than every sentence: they answer nothing."""
+    texts = [candidate for candidate in candidates if not _asks(candidate)]
+    best_text = max((c.hit.score for c in texts if c.sentence.kind != "heading"), default=-math.inf)
+    return [c for c in texts if c.sentence.kind != "heading" or c.hit.score > best_text + _HEADING_AHEAD]
+
+
+def _asks(candidate: Candidate) -> bool:
+    return candidate.sentence.text.rstrip(" \u00a0\"'»”)").endswith(("?", "？", "؟"))
+
+
+def _says_the_same(candidate: Candidate, other: Candidate) -> bool:
+    """Tell whether two sentences have nearly the same words: the second adds nothing."""
+    one, two = (set(index_terms(c.sentence.text, c.article.language)) for c in (candidate, other))
+    return len(one & two) >= _SAME * len(one | two)
+
+
+def _support(hit: SentenceHit) -> float:
+    """Estimate the probability that a sentence answers the question."""
+    logit = -40.0 + 47.0 * hit.similarity + 2.0 * hit.coverage + 2.0 * hit.passage_coverage
+    return 1 / (1 + math.exp(-logit))
