@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa.anchors import ANCHORS
 from qa.articles import Refused, read_articles
 from qa.embedding import embed_texts, load_embedding
 from qa.errors import ArticleError, UnusableIndexError
 from qa.passages import split_passages
 from qa.settings import Settings, load_settings
 from qa.store import (
+    Anchors,
     IndexVersion,
     VersionWriter,
     finished_versions,
@@ -141,22 +143,28 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
         shutil.rmtree(unfinished)
     created = datetime.now(UTC)
     writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}")
+    before: IndexVersion | None = None
     try:
         refused = _write_articles(sources, writer, settings, progress)
         if not writer.counts["sentences"]:
             raise ArticleError(_nothing_to_index(sources, refused))
         embedding = load_embedding(settings.embedding_model)
-        reused = _write_vectors(writer, embedding, folder, progress)
+        before = _live_with_model(folder, embedding.model_name)
+        reused = _write_vectors(writer, embedding, before, progress)
         writer.finish(
             model=embedding.model_name,
+            anchors=_measure_anchors(embedding, before),
             created=created.isoformat(timespec="seconds"),
             sources=sources,
             settings=settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"}),
         )
     except BaseException:
-        writer.close()
         shutil.rmtree(writer.folder, ignore_errors=True)
         raise
+    finally:
+        writer.close()
+        if before is not None:
+            before.close()
     _check(folder, writer.version)
     switch_version(folder, writer.version)
     for old in finished_versions(folder)[: -settings.versions_kept]:
@@ -191,11 +199,10 @@ def _nothing_to_index(sources: list[str], refused: list[Refused]) -> str:
     return f"there is no article to index in {', '.join(sources)}. Put articles there and build again.{reasons}"
 
 
-def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, folder: Path, progress: bool) -> int:
+def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, before: IndexVersion | None, progress: bool) -> int:
     """Give each sentence its vector, the live version's where that has one; return how many it had."""
     from tqdm import tqdm
 
-    before = _live_with_model(folder, embedding.model_name)
     known = dict(before.sentence_digests()) if before is not None else {}
     reused = 0
     sentences = writer.sentence_texts()
@@ -208,9 +215,16 @@ def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, folder: Path
             writer.add_vectors(np.stack([next(kept if key in known else made) for key, _ in batch]))
             reused += len(old)
             bar.update(len(batch))
-    if before is not None:
-        before.close()
     return reused
+
+
+def _measure_anchors(embedding: BaseEmbedding, before: IndexVersion | None) -> Anchors:
+    """Measure what the model's cosines are worth, or take it from the version before."""
+    if before is not None:
+        return before.manifest.anchors
+    vectors = embed_texts(embedding, list(ANCHORS))
+    between = (vectors @ vectors.T)[~np.eye(len(vectors), dtype=bool)]
+    return Anchors(mean=vectors.mean(axis=0).tolist(), spread=float(between.std()))
 
 
 def _live_with_model(folder: Path, model: str) -> IndexVersion | None:

@@ -87,6 +87,7 @@ class ArticleQA:
             retrieval = self.retriever.search(question)
         with _timed(timings, "choose"):
             evidence = choose_evidence(
+                retrieval,
                 self.retriever.candidates(retrieval),
                 limit=limit or self._settings.citations_max,
                 threshold=self._settings.answer_threshold,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.retrieval import Candidate, SentenceHit
+from qa.retrieval import Candidate, Retrieval, SentenceHit
 from qa.terms import index_terms
 
 _BEST_BEHIND = 3.0
@@ -29,10 +29,11 @@ class Evidence:
     answers: bool
 
 
-def choose_evidence(candidates: Sequence[Candidate], *, limit: int, threshold: float) -> Evidence:
+def choose_evidence(retrieval: Retrieval, candidates: Sequence[Candidate], *, limit: int, threshold: float) -> Evidence:
     """Choose the few sentences that answer a question.
 
     Args:
+        retrieval: What was found for the question.
         candidates: Sentences that may answer, best first.
         limit: Choose at most this many.
         threshold: Confidence from which a question counts as answered, 0 to 1.
@@ -45,7 +46,7 @@ def choose_evidence(candidates: Sequence[Candidate], *, limit: int, threshold: f
             break
         if not any(_says_the_same(candidate, other) for other in chosen):
             chosen.append(candidate)
-    supports = [round(_support(candidate.hit), 3) for candidate in chosen]
+    supports = [round(_support(candidate.hit, retrieval), 3) for candidate in chosen]
     confidence = supports[0] if supports else 0.0
     return Evidence(tuple(zip(chosen, supports, strict=True)), confidence, confidence >= threshold)
 
@@ -67,7 +68,13 @@ def _says_the_same(candidate: Candidate, other: Candidate) -> bool:
     return len(one & two) >= _SAME * len(one | two)
 
 
-def _support(hit: SentenceHit) -> float:
-    """Estimate the probability that a sentence answers the question."""
-    logit = -40.0 + 47.0 * hit.similarity + 2.0 * hit.coverage + 2.0 * hit.passage_coverage
+def _support(hit: SentenceHit, retrieval: Retrieval) -> float:
+    """Estimate the probability that a sentence answers the question; logistic regression."""
+    logit = (
+        -5.6
+        + 3.3 * hit.lift
+        + 5.0 * hit.coverage
+        + (0.0 if retrieval.same_language else 2.6)
+        - 1.16 * math.log(retrieval.searched)
+    )
     return 1 / (1 + math.exp(-logit))

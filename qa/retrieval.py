@@ -29,6 +29,8 @@ _PASSAGE_LEXICAL = 7.0  # a full lexical match, in standard deviations of the de
 _SENTENCE_LEXICAL = 2.0
 _SENTENCE_PASSAGE = 0.6
 
+_FEW_WORDS = 3.0  # weight of about one rare word: a question of one word is not covered by that word
+
 _LATIN_LAST = "\u024f"
 
 _NEAREST = 200  # sentences that the vectors propose
@@ -43,17 +45,15 @@ class SentenceHit:
     Args:
         row: Its row in the index.
         passage: The row of its passage.
-        similarity: Cosine of its vector and the question's.
-        coverage: How much of the question's terms it holds, by their weight: 0 to about 1.
-        passage_coverage: The same of its passage.
+        lift: How far the cosine with the question lies above that of sentences in general; see `qa.anchors`.
+        coverage: How much of what the question's words weigh its passage holds, 0 to 1.
         score: What it is ranked by; larger is better, and only differences matter.
     """
 
     row: int
     passage: int
-    similarity: float
+    lift: float
     coverage: float
-    passage_coverage: float
     score: float
 
 
@@ -63,11 +63,15 @@ class Retrieval:
 
     Args:
         language: ISO 639-1 code of the question.
+        same_language: Whether any article is in that language.
+        searched: Number of sentences in the index.
         passages: Row and score of each passage, best first.
         sentences: The sentences of those passages, best first.
     """
 
     language: str
+    same_language: bool
+    searched: int
     passages: tuple[tuple[int, float], ...]
     sentences: tuple[SentenceHit, ...]
 
@@ -149,14 +153,15 @@ class HybridRetriever(BaseRetriever):
             SentenceHit,
             vectors.rows.tolist(),
             np.repeat(vectors.passages, vectors.sizes).tolist(),
-            cosines.sentences.tolist(),
-            in_sentences.coverages(vectors.rows).tolist(),
+            self._lifts(query[0], cosines.sentences).tolist(),
             np.repeat(in_passages.coverages(vectors.passages), vectors.sizes).tolist(),
             sentence_scores.tolist(),
         )
         passages = zip(vectors.passages.tolist(), passage_scores.tolist(), strict=True)
         return Retrieval(
             language=language,
+            same_language=language in self._version.manifest.languages,
+            searched=self._version.manifest.counts["sentences"],
             passages=tuple(sorted(passages, key=lambda passage: -passage[1])),
             sentences=tuple(sorted(hits, key=lambda hit: -hit.score)),
         )
@@ -198,6 +203,10 @@ class HybridRetriever(BaseRetriever):
         found = self.passages(self.search(query_bundle.query_str), self._limit)
         return [NodeWithScore(node=_as_node(passage), score=passage.score) for passage in found]
 
+    def _lifts(self, query: Floats, cosines: Floats) -> Floats:
+        anchors = self._version.manifest.anchors
+        return (cosines - query @ np.array(anchors.mean, dtype=np.float32)) / anchors.spread
+
     def _language_of(self, question: str) -> str:
         """Tell the language of a question: a short one is surer among the few that are likely."""
         if any(char.isalpha() and char > _LATIN_LAST for char in question):
@@ -228,8 +237,8 @@ class _Matches:
         return self._over(rows, max(*self.scores.values(), self.full / 2) if self.scores else 1.0)
 
     def coverages(self, rows: Rows) -> Floats:
-        """Return the scores of some rows as shares of a full match."""
-        return self._over(rows, self.full or 1.0)
+        """Return the scores of some rows as shares of a full match, less where the question has few words."""
+        return np.minimum(self._over(rows, self.full + _FEW_WORDS), 1.0)
 
     def _over(self, rows: Rows, whole: float) -> Floats:
         return np.array([self.scores.get(row, 0.0) for row in rows.tolist()]) / whole

@@ -10,6 +10,7 @@ against a build.
 """
 
 from qa.store.manifest import (
+    Anchors,
     Manifest,
     digest,
     finished_versions,
@@ -24,6 +25,7 @@ from qa.store.reader import IndexVersion, Rows, TextUnit
 from qa.store.writer import VersionWriter
 
 __all__ = [
+    "Anchors",
     "IndexVersion",
     "Manifest",
     "Rows",

@@ -20,6 +20,19 @@ _CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
+class Anchors:
+    """What the cosines of the embedding model are worth; see `qa.anchors`.
+
+    Args:
+        mean: Mean of the vectors of the anchors; its product with a question's is their mean cosine.
+        spread: Standard deviation of the cosines between the anchors.
+    """
+
+    mean: list[float]
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a version is made of.
 
@@ -29,6 +42,7 @@ class Manifest:
         created: When it was finished, ISO 8601 in UTC.
         model: Name of the embedding model.
         dimensions: Dimensions of its vectors.
+        anchors: What the cosines of that model are worth.
         sources: The folders and files that it was built from.
         settings: The settings that shaped it.
         languages: Number of articles by language.
@@ -41,6 +55,7 @@ class Manifest:
     created: str
     model: str
     dimensions: int
+    anchors: Anchors
     sources: list[str]
     settings: dict[str, Any]
     languages: dict[str, int]
@@ -112,8 +127,8 @@ def read_manifest(index: Path, version: str) -> Manifest:
             f"the index {index} has format {found}; this version of article-qa reads format {FORMAT}. {mend}"
         )
     try:
-        return Manifest(**data)
-    except TypeError as error:
+        return Manifest(**{**data, "anchors": Anchors(**data["anchors"])})
+    except (KeyError, TypeError) as error:
         raise UnusableIndexError(f"the manifest {path} is damaged: {error}. {mend}") from error
 
 

@@ -19,6 +19,7 @@ from qa.store.manifest import (
     FORMAT,
     MANIFEST_FILE,
     VECTORS_FILE,
+    Anchors,
     Manifest,
     digest,
     sha256,
@@ -120,7 +121,9 @@ class VersionWriter:
             self._vectors = faiss.IndexFlatIP(vectors.shape[1])
         self._vectors.add(vectors)
 
-    def finish(self, *, model: str, created: str, sources: list[str], settings: dict[str, Any]) -> Manifest:
+    def finish(
+        self, *, model: str, anchors: Anchors, created: str, sources: list[str], settings: dict[str, Any]
+    ) -> Manifest:
         """Sync everything to disk and write the manifest, which makes the version a finished one.
 
         Raises:
@@ -145,6 +148,7 @@ class VersionWriter:
             created=created,
             model=model,
             dimensions=vectors.d,
+            anchors=anchors,
             sources=sources,
             settings=settings,
             languages=dict(sorted(self.languages.items())),
@@ -152,7 +156,7 @@ class VersionWriter:
             files={name: sha256((self.folder / name).read_bytes()) for name in (ARTICLES_FILE, VECTORS_FILE)},
         )
         path = self.folder / f".{MANIFEST_FILE}.new"
-        path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(asdict(manifest), ensure_ascii=False) + "\n", encoding="utf-8")
         sync(path)
         path.replace(self.folder / MANIFEST_FILE)
         for folder in (self.folder, self.folder.parent):

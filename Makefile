@@ -1,0 +1,47 @@
+# `make run` and `make test` are all that a fresh clone needs: Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+PORT ?= 7860
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BENCH := $(VENV)/.installed-bench
+
+.PHONY: run test lint bench clean
+
+# Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
+run: $(INSTALLED)
+	$(BIN)/qa index --if-changed seeds || test $$? -eq 3
+	$(BIN)/qa serve --port $(PORT)
+
+test: lint
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+lint: $(INSTALLED_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# EVAL names a folder with question sets in the form that benchmarks/README.md describes.
+bench: $(INSTALLED_BENCH)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(if $(EVAL),--eval $(EVAL))
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+$(INSTALLED_BENCH): $(INSTALLED_DEV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,bench]"
+	touch $@
+
+clean:
+	rm -rf $(VENV)
