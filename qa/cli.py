@@ -105,8 +105,8 @@ def _index(options: argparse.Namespace) -> int:
         return BUILT
     report = build_index(options.sources, index=options.index, progress=True)
     print(
-        f"{report.articles} articles, {report.sentences} sentences ({report.reused} unchanged) in {report.seconds:.1f} s."
-        f" Version {report.version} of {report.index} is live."
+        f"{report.articles} articles, {report.sentences} sentences ({report.reused} unchanged) in"
+        f" {report.seconds:.1f} s. Version {report.version} of {report.index} is live."
     )
     for refused in report.refused:
         print(f"refused: {refused.source}: {refused.reason}", file=sys.stderr)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from qa.retrieval import Candidate, Retrieval, SentenceHit
 from qa.terms import index_terms
 
-_BEST_BEHIND = 3.0
-_HEADING_AHEAD = 1.0
-_SAME = 0.8
+# A sentence whose score is further behind the best is not cited. On PIAF (French), 5 cites 2.5 sentences an answer
+# and has the right one among them for .75 of the questions; without it, 3 sentences and .77.
+_BEHIND_MAX = 5.0
+_HEADING_AHEAD = 1.0  # by how much a heading must lead the best sentence to be cited itself
+_SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def choose_evidence(retrieval: Retrieval, candidates: Sequence[Candidate], *, li
     chosen: list[Candidate] = []
     for candidate in statements:
         behind = statements[0].hit.score - candidate.hit.score
-        if len(chosen) == limit or behind > _BEST_BEHIND:
+        if len(chosen) == limit or behind > _BEHIND_MAX:
             break
         if not any(_says_the_same(candidate, other) for other in chosen):
             chosen.append(candidate)
@@ -65,16 +67,20 @@ def _asks(candidate: Candidate) -> bool:
 def _says_the_same(candidate: Candidate, other: Candidate) -> bool:
     """Tell whether two sentences have nearly the same words: the second adds nothing."""
     one, two = (set(index_terms(c.sentence.text, c.article.language)) for c in (candidate, other))
-    return len(one & two) >= _SAME * len(one | two)
+    return len(one & two) >= _SAME_WORDS * len(one | two)
 
 
 def _support(hit: SentenceHit, retrieval: Retrieval) -> float:
-    """Estimate the probability that a sentence answers the question; logistic regression."""
+    """Estimate the probability that a sentence answers the question.
+
+    Logistic regression, fitted on 6,000 questions to 110 small collections drawn from PIAF, XQuAD and SQuAD, of
+    which a third were about those collections; the constant is moved to four answerable questions in five.
+    """
     logit = (
-        -5.6
-        + 3.3 * hit.lift
-        + 5.0 * hit.coverage
-        + (0.0 if retrieval.same_language else 2.6)
-        - 1.16 * math.log(retrieval.searched)
+        -4.3
+        + 2.9 * hit.lift
+        + 6.6 * hit.coverage
+        + (0.0 if retrieval.same_language else 2.2)  # a question in another language shares few words
+        - 0.67 * math.log(retrieval.searched)  # among many sentences, one comes near by chance
     )
     return 1 / (1 + math.exp(-logit))

@@ -55,8 +55,13 @@ class IndexVersion:
         self._vectors = self._open_vectors()
         self._database = self._open_database()
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
+        self._lengths: Rows = np.array(self._column('SELECT "end" - start FROM sentences ORDER BY row'), dtype=np.int64)
         counts = self.manifest.counts
-        if (self._vectors.ntotal, len(self._firsts)) != (counts["sentences"], counts["passages"]):
+        if (self._vectors.ntotal, len(self._lengths), len(self._firsts)) != (
+            counts["sentences"],
+            counts["sentences"],
+            counts["passages"],
+        ):
             self.close()
             raise self._damaged("counts differ from the manifest's")
 
@@ -168,6 +173,11 @@ class IndexVersion:
         after = passage_row + 1
         last = int(self._firsts[after]) if after < len(self._firsts) else self.manifest.counts["sentences"]
         return range(int(self._firsts[passage_row]), last)
+
+    def sentence_lengths(self, rows: Rows) -> Rows:
+        """Return the number of characters of some sentences."""
+        lengths: Rows = self._lengths[rows]
+        return lengths
 
     def passage(self, row: int) -> Passage:
         """Return one passage, its text cut out of its article.

@@ -1,0 +1,45 @@
+"""Run the benchmarks and print their tables: `python -m benchmarks [--eval FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.quality import measure_quality
+from benchmarks.speed import SEEDS, measure_ask, measure_build, measure_chat_memory, measure_command
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--eval", type=Path, metavar="FOLDER", help="folder of question sets; see benchmarks/README.md")
+    parser.add_argument("--set", action="append", metavar="NAME", help="only this set of the folder; may be repeated")
+    options = parser.parse_args()
+
+    _show("warm ask / embedding the question alone", measure_ask())
+    _show("`qa ask` / `import llama_index.core`", measure_command())
+    _show("web chat with the seed index", measure_chat_memory())
+    if options.eval is None:
+        _show("building the seeds / the model alone", measure_build(SEEDS))
+        return
+    from benchmarks.llamaindex_default import measure_llamaindex
+
+    names = options.set or sorted(path.parent.name for path in options.eval.glob("*/questions.jsonl"))
+    for name in names:
+        folder = options.eval / name
+        _show(f"{name}: building / the model alone", measure_build(folder / "corpus.jsonl"))
+        _show(f"{name}: article-qa", measure_quality(folder))
+        _show(f"{name}: LlamaIndex, default chunks", measure_llamaindex(folder))
+        _show(f"{name}: LlamaIndex, chunks of 200 tokens", measure_llamaindex(folder, chunk_size=200))
+
+
+def _show(title: str, figures: Mapping[str, float | bool]) -> None:
+    shown = "  ".join(
+        f"{name} {value if isinstance(value, bool) else format(value, '.3f')}" for name, value in figures.items()
+    )
+    print(f"{title}\n    {shown}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
