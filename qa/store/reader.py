@@ -56,6 +56,9 @@ class IndexVersion:
         self._database = self._open_database()
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
         self._lengths: Rows = np.array(self._column('SELECT "end" - start FROM sentences ORDER BY row'), dtype=np.int64)
+        self._languages = np.array(
+            self._column("SELECT language FROM passages JOIN articles ON articles.row = article ORDER BY passages.row")
+        )
         counts = self.manifest.counts
         if (self._vectors.ntotal, len(self._lengths), len(self._firsts)) != (
             counts["sentences"],
@@ -173,6 +176,11 @@ class IndexVersion:
         after = passage_row + 1
         last = int(self._firsts[after]) if after < len(self._firsts) else self.manifest.counts["sentences"]
         return range(int(self._firsts[passage_row]), last)
+
+    def passages_in(self, language: str, rows: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Tell of some passages which are in a language, ISO 639-1."""
+        mask: np.ndarray[Any, np.dtype[np.bool_]] = self._languages[rows] == language
+        return mask
 
     def sentence_lengths(self, rows: Rows) -> Rows:
         """Return the number of characters of some sentences."""
