@@ -70,15 +70,15 @@ class Retrieval:
     """What was found for a question.
 
     Args:
+        question: The question.
         language: ISO 639-1 code of the question.
-        same_language: Whether any article is in that language.
         searched: Number of sentences in the index.
         passages: Row and score of each passage, best first.
         sentences: The sentences of those passages, best first.
     """
 
+    question: str
     language: str
-    same_language: bool
     searched: int
     passages: tuple[tuple[int, float], ...]
     sentences: tuple[SentenceHit, ...]
@@ -171,8 +171,8 @@ class HybridRetriever(BaseRetriever):
         )
         passages = zip(vectors.passages.tolist(), passage_scores.tolist(), strict=True)
         return Retrieval(
+            question=question,
             language=language,
-            same_language=language in self._version.manifest.languages,
             searched=self._version.manifest.counts["sentences"],
             passages=tuple(sorted(passages, key=lambda passage: -passage[1])),
             sentences=tuple(sorted(hits, key=lambda hit: -hit.score)),
