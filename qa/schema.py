@@ -148,13 +148,15 @@ class Answer:
         return asdict(self)
 
     def to_markdown(self) -> str:
-        """Return the answer as Markdown that reads well in a mail: question, answer, then its sources."""
-        lines = [f"**{self.question.strip()}**", "", self.text]
-        shown = self.citations or self.nearest
-        if shown:
-            lines.append("")
-        for citation in shown:
+        """Return the answer as Markdown that reads well in a mail: question, answer, then its sources.
+
+        A quote is written out where the answer does not already hold it word for word.
+        """
+        lines = [f"**{self.question}**", "", self.text, ""]
+        for citation in self.citations or self.nearest:
             mark = f"[{citation.number}] " if self.answered else ""
+            quote = " ".join(citation.quote.split())
+            shown = "" if quote in self.text else f"“{quote}” — "
             about = ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
-            lines.append(f"- {mark}“{' '.join(citation.quote.split())}” ({about})")
-        return "\n".join(lines) + "\n"
+            lines.append(f"- {mark}{shown}{about}")
+        return "\n".join(lines).rstrip() + "\n"
