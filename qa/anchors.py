@@ -9,6 +9,21 @@ answerable ones were refused (40 small collections drawn from PIAF, XQuAD and SQ
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qa.embedding import BundledEmbedding, embed_texts
+from qa.store import Anchors
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+_BUNDLED = files("qa").joinpath("anchors_bundled.json")
+
 ANCHORS = (
     "Le conseil municipal a voté hier soir le budget des écoles.",
     "Faites fondre le beurre dans une casserole avant d’ajouter la farine.",
@@ -75,3 +90,31 @@ ANCHORS = (
     "Meine Tochter sammelt Steine vom Strand.",
     "Der Mond entfernt sich jedes Jahr ein kleines Stück von der Erde.",
 )
+
+
+def load_anchors(embedding: BaseEmbedding) -> Anchors:
+    """Return what the cosines of a model are worth: for the bundled model from a file, else measured.
+
+    Raises:
+        EmbeddingError: The model gave a vector that cannot be used.
+    """
+    if isinstance(embedding, BundledEmbedding):
+        return Anchors(**json.loads(_BUNDLED.read_text(encoding="utf-8")))
+    return measure_anchors(embedding)
+
+
+def measure_anchors(embedding: BaseEmbedding) -> Anchors:
+    """Embed the anchors and measure what the model's cosines are worth.
+
+    Raises:
+        EmbeddingError: The model gave a vector that cannot be used.
+    """
+    vectors = embed_texts(embedding, list(ANCHORS))
+    between = (vectors @ vectors.T)[~np.eye(len(vectors), dtype=bool)]
+    return Anchors(mean=vectors.mean(axis=0).tolist(), spread=float(between.std()))
+
+
+if __name__ == "__main__":  # python -m qa.anchors > qa/anchors_bundled.json, when the anchors or the model change
+    import sys
+
+    json.dump(asdict(measure_anchors(BundledEmbedding())), sys.stdout)

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.anchors import ANCHORS
+from qa.anchors import load_anchors
 from qa.articles import Refused, read_articles
 from qa.embedding import embed_texts, load_embedding
 from qa.errors import ArticleError, UnusableIndexError
 from qa.passages import split_passages
 from qa.settings import Settings, load_settings
 from qa.store import (
-    Anchors,
     IndexVersion,
     VersionWriter,
     finished_versions,
@@ -153,7 +152,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
         reused = _write_vectors(writer, embedding, before, progress)
         writer.finish(
             model=embedding.model_name,
-            anchors=_measure_anchors(embedding, before),
+            anchors=load_anchors(embedding),
             created=created.isoformat(timespec="seconds"),
             sources=sources,
             settings=settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"}),
@@ -216,15 +215,6 @@ def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, before: Inde
             reused += len(old)
             bar.update(len(batch))
     return reused
-
-
-def _measure_anchors(embedding: BaseEmbedding, before: IndexVersion | None) -> Anchors:
-    """Measure what the model's cosines are worth, or take it from the version before."""
-    if before is not None:
-        return before.manifest.anchors
-    vectors = embed_texts(embedding, list(ANCHORS))
-    between = (vectors @ vectors.T)[~np.eye(len(vectors), dtype=bool)]
-    return Anchors(mean=vectors.mean(axis=0).tolist(), spread=float(between.std()))
 
 
 def _live_with_model(folder: Path, model: str) -> IndexVersion | None:

@@ -16,7 +16,9 @@ MESSAGE_LANGUAGES = tuple(_ABSTENTION)
 
 
 def abstention(language: str) -> str:
-    """Return the message that the articles do not answer, nor the sentences shown with it; English where the language has none.
+    """Return the message that neither the articles answer nor the sentences shown with it.
+
+    It is in English where the language has none.
 
     Args:
         language: ISO 639-1 code.
