@@ -17,11 +17,9 @@ from qa.errors import ArticleError, QuestionError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
 from qa.retrieval import Candidate, HybridRetriever
-from qa.schema import Answer, Article, Citation, Passage
+from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, live_version
-
-QUESTION_CHARS_MAX = 2000
 
 
 class ArticleQA:
@@ -68,6 +66,11 @@ class ArticleQA:
     def version(self) -> str:
         """Id of the index version that answers."""
         return self._version.manifest.version
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of `articles`, `passages` and `sentences` that a question is looked up in."""
+        return dict(self._version.manifest.counts)
 
     def ask(self, question: str, *, history: Sequence[Any] = (), limit: int | None = None) -> Answer:  # noqa: ARG002
         """Answer a question with sentences of the articles, or say that they do not answer it.
@@ -176,16 +179,29 @@ def ask(question: str, *, index: str | os.PathLike[str] = "indexes/default", his
     Raises:
         QAError: The question or the index cannot be used; the message says what to do.
     """
-    return _opened(Path(index)).ask(question, history=history)
+    return open_live(index).ask(question, history=history)
 
 
 _open: dict[tuple[Path, str | None, Settings], ArticleQA] = {}
 _opening = threading.Lock()
 
 
-def _opened(index: Path) -> ArticleQA:
-    """Return the open live version of an index; an older one stays with whoever still reads it."""
-    settings = load_settings()
+def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Settings | None = None) -> ArticleQA:
+    """Return the live version of an index, open and shared: not to be closed.
+
+    It is opened once and again after each rebuild; an older one stays with whoever still reads it.
+
+    Args:
+        index: Folder of the index.
+        settings: Settings to answer with; by default those of `qa.toml` and the environment.
+
+    Raises:
+        EmbeddingError: The embedding model cannot be loaded.
+        SettingsError: A setting is wrong.
+        UnusableIndexError: The index is missing, unfinished, damaged, or of another format or model.
+    """
+    index = Path(index)
+    settings = settings or load_settings()
     key = (index.resolve(), live_version(index), settings)
     with _opening:
         if key not in _open:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+QUESTION_CHARS_MAX = 2000  # the longest question; the embedding model reads no more than about as much
+
 SentenceKind = Literal["text", "heading", "item"]
 
 

@@ -1,0 +1,17 @@
+"""Start the web chat over `indexes/default`: `python app.py`, or `PORT=8000 python app.py`."""
+
+import os
+import sys
+
+from qa.errors import QAError
+
+if __name__ == "__main__":
+    port = os.environ.get("PORT", "7860")
+    if not port.isdecimal():
+        sys.exit(f"error: PORT is {port!r}, which is not a port. Choose a number, such as PORT=7860.")
+    from qa.web import serve
+
+    try:
+        serve(port=int(port))
+    except QAError as error:
+        sys.exit(f"error: {error}")
