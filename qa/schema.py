@@ -149,7 +149,7 @@ class Answer:
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown that reads well in a mail: question, answer, then its sources."""
-        lines = [f"**{self.question.strip()}**", "", self.text]
+        lines = [f"**{' '.join(self.question.split())}**", "", self.text]
         shown = self.citations or self.nearest
         if shown:
             lines.append("")
