@@ -98,6 +98,16 @@ def test_the_folder_of_an_index_is_made_with_those_above_it(sources, tmp_path):
     assert texts(tmp_path / "a" / "b c" / "é#?%20") == [BRIDGE]
 
 
+def test_names_of_folders_may_be_no_utf8(tmp_path):
+    """As on disks from the time when French was written in Latin-1."""
+    sources = tmp_path / "d\udce9p\udceaches"
+    sources.mkdir()
+    (sources / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    qa.build_index(sources, index=tmp_path / "ind\udce9x")
+    assert texts(tmp_path / "ind\udce9x") == [BRIDGE]
+    assert index_is_current(sources, index=tmp_path / "ind\udce9x")
+
+
 def test_relative_paths_are_those_of_the_working_directory(sources, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     qa.build_index("articles", index="index")

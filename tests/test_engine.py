@@ -163,7 +163,7 @@ def test_articles_can_be_read(seed_qa):
     assert seed_qa.article(FRENCH).published == "2024-11-22"
 
 
-@pytest.mark.parametrize("unknown", ["nowhere", "", "../secret", "' OR 1=1 --", FRENCH.upper()])
+@pytest.mark.parametrize("unknown", ["nowhere", "", "../secret", "\ud83d", "' OR 1=1 --", FRENCH.upper()])
 def test_an_article_that_is_not_there_is_named(seed_qa, unknown):
     with pytest.raises(ArticleError, match=re.escape(repr(unknown))):
         seed_qa.article(unknown)

@@ -113,7 +113,10 @@ class IndexVersion:
 
     def article(self, article_id: str) -> Article | None:
         """Return one article, or None where there is none of that id."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
+        try:
+            rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
+        except UnicodeEncodeError:  # half of a surrogate pair, which no id holds
+            return None
         return Article(*rows[0]) if rows else None
 
     # -- vectors -------------------------------------------------------------------------------------------

@@ -140,10 +140,9 @@ class VersionWriter:
             self._database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
         self._database.commit()
         self._database.close()
-        try:
-            faiss.write_index(vectors, str(self.folder / VECTORS_FILE))
-        except RuntimeError as error:  # FAISS's way to say that the disk is full
-            raise OSError(str(error)) from error
+        # Opened here, because FAISS by itself opens no name that is not UTF-8.
+        with (self.folder / VECTORS_FILE).open("wb") as file:
+            faiss.write_index(vectors, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
         for name in (ARTICLES_FILE, VECTORS_FILE):
             sync(self.folder / name)
         manifest = Manifest(
