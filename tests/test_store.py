@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import shutil
@@ -419,6 +420,15 @@ def test_damage_after_opening_is_found_by_the_check(index, version):
     path = version_folder(index, "v1") / "sentences.faiss"
     path.write_bytes(path.read_bytes()[:-1])
     assert version.check() == ["sentences.faiss: checksum differs from the manifest's"]
+
+
+def test_a_version_that_is_dropped_is_closed(index):
+    version = IndexVersion(index)
+    database = version._database
+    del version
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        database.execute("SELECT 1")
 
 
 def test_a_closed_version_says_that_it_was_closed(version):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -59,6 +60,8 @@ class IndexVersion:
             self._database = self._open_database()
         except (OSError, sqlite3.Error) as error:
             raise self._damaged(str(error)) from error
+        # A reader that is dropped is closed too: from Python 3.13 on, a connection left open is a warning.
+        weakref.finalize(self, self._database.close)
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
         counts = self.manifest.counts
         if (self._vectors.ntotal, len(self._firsts)) != (counts["sentences"], counts["passages"]):
