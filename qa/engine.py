@@ -13,13 +13,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from qa.embedding import load_embedding
-from qa.errors import ArticleError, QuestionError
+from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
 from qa.retrieval import Candidate, HybridRetriever
 from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, live_version
+
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what a copied nothing may consist of
 
 
 class ArticleQA:
@@ -55,7 +57,7 @@ class ArticleQA:
             UnusableIndexError: The index is missing, unfinished, damaged, or of another format or model.
         """
         settings = settings or load_settings()
-        version = IndexVersion(Path(index))
+        version = _open_live(Path(index))
         try:
             return cls(version, settings)
         except BaseException:
@@ -85,6 +87,7 @@ class ArticleQA:
             UnusableIndexError: The index is damaged, or was closed.
         """
         question = _checked(question)
+        limit = _checked_limit(self._settings.citations_max if limit is None else limit)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
             retrieval = self.retriever.search(question)
@@ -92,7 +95,7 @@ class ArticleQA:
             evidence = choose_evidence(
                 retrieval,
                 self.retriever.candidates(retrieval),
-                limit=limit or self._settings.citations_max,
+                limit=limit,
                 threshold=self._settings.answer_threshold,
             )
             shown = [self._cite(number, *chosen) for number, chosen in enumerate(evidence.chosen, 1)]
@@ -124,7 +127,7 @@ class ArticleQA:
             QuestionError: The question is empty, too long or holds control characters.
             UnusableIndexError: The index is damaged, or was closed.
         """
-        return self.retriever.passages(self.retriever.search(_checked(question)), limit)
+        return self.retriever.passages(self.retriever.search(_checked(question)), _checked_limit(limit))
 
     def articles(self) -> list[Article]:
         """Return all articles of the index, in the order in which they were read."""
@@ -212,12 +215,23 @@ def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Se
         return _open[key]
 
 
+def _open_live(index: Path) -> IndexVersion:
+    """Open the live version; another one, where a build removes it while it is being opened."""
+    while True:
+        chosen = live_version(index)
+        try:
+            return IndexVersion(index, chosen)
+        except UnusableIndexError:
+            if live_version(index) == chosen:
+                raise
+
+
 def _checked(question: str) -> str:
     """Return the question without white space around it, or say why it cannot be asked."""
     if not isinstance(question, str):
         raise QuestionError(f"a question must be a string, not {type(question).__name__}.")
     stripped = question.strip()
-    if not stripped:
+    if not stripped.strip(_INVISIBLE):
         raise QuestionError("the question is empty. Ask something about the articles.")
     if len(stripped) > QUESTION_CHARS_MAX:
         raise QuestionError(
@@ -227,6 +241,12 @@ def _checked(question: str) -> str:
         if unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n\r":
             raise QuestionError(f"the question holds the control character U+{ord(char):04X}. Remove it.")
     return stripped
+
+
+def _checked_limit(limit: int) -> int:
+    if limit < 1:
+        raise QuestionError(f"the limit is {limit}; it must be at least 1.")
+    return limit
 
 
 @contextmanager

@@ -70,7 +70,8 @@ def split_passages(article: Article, *, tokens_min: int = 120, tokens_max: int =
 
 def _pack(sentences: Sequence[Sentence], tokens_min: int, tokens_max: int) -> Iterator[tuple[int, int]]:
     """Yield `[first, last)` of each passage; shortest path over the cuts, as in Knuth and Plass (1981)."""
-    lengths = list(accumulate((estimate_tokens(sentence.text) for sentence in sentences), initial=0))
+    # At least one each: without it, ten thousand lines of `___` would all fit, and be tried together.
+    lengths = list(accumulate((max(1, estimate_tokens(sentence.text)) for sentence in sentences), initial=0))
     cost = [0.0]
     best_first = [0]
     for last in range(1, len(sentences) + 1):

@@ -122,7 +122,7 @@ class HybridRetriever(BaseRetriever):
             raise UnusableIndexError(
                 f"the index {version.index} was built with the embedding model {manifest.model!r}, but "
                 f"{embedding.model_name!r} is set. Set embedding_model to the index's, or rebuild it: "
-                f"{rebuild_command(version.index)}"
+                f"{rebuild_command(version.index, manifest.sources)}"
             )
         self._version = version
         self._embedding = embedding

@@ -154,7 +154,7 @@ class Answer:
 
         A quote is written out where the answer does not already hold it word for word.
         """
-        lines = [f"**{self.question}**", "", self.text, ""]
+        lines = [f"**{' '.join(self.question.split())}**", "", self.text, ""]
         for citation in self.citations or self.nearest:
             mark = f"[{citation.number}] " if self.answered else ""
             quote = " ".join(citation.quote.split())

@@ -68,7 +68,7 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise SettingsError(f"bad setting: {faults}. Mend it in qa.toml, in the QA_* variables or the call.") from error
-    except ValueError as error:  # tomllib.TOMLDecodeError among them
+    except (OSError, ValueError) as error:  # tomllib.TOMLDecodeError among them
         raise SettingsError(f"qa.toml cannot be read: {error}") from error
     if settings.passage_tokens_min > settings.passage_tokens_max:
         raise SettingsError("passage_tokens_min is larger than passage_tokens_max; lower one or raise the other.")

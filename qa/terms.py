@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from Stemmer import Stemmer
 
 _WORD = re.compile(r"[^\W_]+")
+_FROM_LETTER = re.compile(r"[^\W_].*")
+_FIRST_MARK = "\u0300"
 
 # ISO 639-1 code -> name of its Snowball algorithm. Other languages are indexed by their unstemmed words.
 _SNOWBALL = {
@@ -38,8 +40,8 @@ def index_terms(text: str, language: str) -> list[str]:
         language: ISO 639-1 code. It chooses the stemmer and the stop words; unknown ones have neither.
     """
     stop = _stop_words(language)
-    words = [word for word in _WORD.findall(text.lower()) if _fold(word) not in stop]
-    return list(dict.fromkeys(_fold(word) for word in _stem(words, language)))
+    words = [word for word in _words(text) if _fold(word) not in stop]
+    return list(dict.fromkeys(form for word in words for form in _forms(word, language)))
 
 
 def query_words(question: str, language: str, index_languages: Iterable[str]) -> list[frozenset[str]]:
@@ -51,18 +53,29 @@ def query_words(question: str, language: str, index_languages: Iterable[str]) ->
         index_languages: Languages of the articles; each has its own form of a word.
     """
     stop = _stop_words(language)
-    words = dict.fromkeys(word for word in _WORD.findall(question.lower()) if _fold(word) not in stop)
+    words = dict.fromkeys(word for word in _words(question) if _fold(word) not in stop)
     languages = set(index_languages)
-    return [frozenset(_fold(_stem([word], code)[0]) for code in languages) for word in words]
+    return [frozenset(form for code in languages for form in _forms(word, code)) for word in words]
 
 
-def _stem(words: list[str], language: str) -> list[str]:
+def _words(text: str) -> list[str]:
+    """Return the words of a text in lower case, however its accents are written: `é` is also `e` and a mark."""
+    text = unicodedata.normalize("NFC", text.lower())
+    if max(text, default="") < _FIRST_MARK:
+        return _WORD.findall(text)
+    # The marks that remain, such as the vowel signs of Hindi, belong to their words; for `re` they part them.
+    runs = "".join(c if c.isalnum() or unicodedata.category(c) in ("Mc", "Mn") else " " for c in text).split()
+    return [found[0] for found in map(_FROM_LETTER.search, runs) if found]
+
+
+def _forms(word: str, language: str) -> tuple[str, ...]:
+    """Return the terms of a word: its stem without accents, and the stem that it has when written without them."""
     stemmer = _stemmer(language)
+    folded = _fold(word)
     if stemmer is None:
-        return words
+        return (folded,)
     with _stemming:
-        stems: list[str] = stemmer.stemWords(words)
-    return stems
+        return tuple({_fold(stemmer.stemWord(word)): None, stemmer.stemWord(folded): None})
 
 
 def _fold(word: str) -> str:

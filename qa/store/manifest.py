@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import UnusableIndexError
 
@@ -17,6 +21,7 @@ ARTICLES_FILE = "articles.sqlite"
 VECTORS_FILE = "sentences.faiss"
 MANIFEST_FILE = "manifest.json"
 _CURRENT = "current"
+_COUNTS = {"articles", "passages", "sentences"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ def live_version(index: Path) -> str | None:
         return path.read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        raise UnusableIndexError(f"{index} is not a folder, so it is no index. Name another one.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UnusableIndexError(
             f"{index / _CURRENT} cannot be read: {error}. Rebuild it: {rebuild_command(index)}"
@@ -97,12 +104,20 @@ def finished_versions(index: Path) -> list[str]:
 
 def unfinished_folders(index: Path) -> list[Path]:
     """Return the folders that a build left before it was finished."""
-    return [path for path in (index / "versions").glob("*") if not (path / MANIFEST_FILE).exists()]
+    # Folders alone: a file manager leaves files of its own, such as `.DS_Store`.
+    folders = (path for path in (index / "versions").glob("*") if path.is_dir() and not path.is_symlink())
+    return [path for path in folders if not (path / MANIFEST_FILE).exists()]
 
 
-def rebuild_command(index: Path) -> str:
-    """Return the command that builds an index anew."""
-    return f"qa index --index {index}"
+def rebuild_command(index: Path, sources: Sequence[str] = ()) -> str:
+    """Return the command that builds an index anew, fit to be pasted into a shell.
+
+    Args:
+        index: Folder of the index.
+        sources: What it was built from, where that is known.
+    """
+    named = [] if list(sources) == ["seeds"] else sources  # which is what the command takes by itself
+    return shlex.join(["qa", "index", *named, "--index", str(index)])
 
 
 def read_manifest(index: Path, version: str) -> Manifest:
@@ -119,7 +134,7 @@ def read_manifest(index: Path, version: str) -> Manifest:
         raise UnusableIndexError(
             f"the index {index} names version {version}, which is missing or unfinished. {mend}"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UnusableIndexError(f"the manifest {path} is damaged: {error}. {mend}") from error
     found = data.get("format") if isinstance(data, dict) else None
     if found != FORMAT:
@@ -127,9 +142,13 @@ def read_manifest(index: Path, version: str) -> Manifest:
             f"the index {index} has format {found}; this version of article-qa reads format {FORMAT}. {mend}"
         )
     try:
-        return Manifest(**{**data, "anchors": Anchors(**data["anchors"])})
-    except (KeyError, TypeError) as error:
-        raise UnusableIndexError(f"the manifest {path} is damaged: {error}. {mend}") from error
+        manifest = TypeAdapter(Manifest).validate_python(data)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise UnusableIndexError(f"the manifest {path} is damaged: {faults}. {mend}") from error
+    if missing := _COUNTS - manifest.counts.keys():
+        raise UnusableIndexError(f"the manifest {path} is damaged: no count of {', '.join(sorted(missing))}. {mend}")
+    return manifest
 
 
 def digest(text: str) -> bytes:
@@ -137,9 +156,10 @@ def digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def sha256(data: bytes) -> str:
-    """Return the SHA-256 of some bytes, hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -52,8 +53,15 @@ class IndexVersion:
         self.manifest = read_manifest(index, chosen)
         self.folder = version_folder(index, chosen)
         self._reading = threading.RLock()
-        self._vectors = self._open_vectors()
-        self._database = self._open_database()
+        for name in (VECTORS_FILE, ARTICLES_FILE):
+            self._verify(name)
+        try:
+            self._vectors = self._open_vectors()
+            self._database = self._open_database()
+        except (OSError, sqlite3.Error) as error:
+            raise self._damaged(str(error)) from error
+        # A reader that is dropped is closed too: from Python 3.13 on, a connection left open is a warning.
+        weakref.finalize(self, self._database.close)
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
         self._lengths: Rows = np.array(self._column('SELECT "end" - start FROM sentences ORDER BY row'), dtype=np.int64)
         self._languages = np.array(
@@ -68,30 +76,28 @@ class IndexVersion:
             self.close()
             raise self._damaged("counts differ from the manifest's")
 
-    def _open_vectors(self) -> faiss.Index:
-        path = self.folder / VECTORS_FILE
+    def _verify(self, name: str) -> None:
+        """Compare a file with its checksum before anything reads it: FAISS trusts what it reads, SQLite nearly so."""
         try:
-            data = path.read_bytes()
+            found = sha256(self.folder / name)
         except OSError as error:
             raise self._damaged(str(error)) from error
-        # FAISS trusts what it reads, so the checksum comes first.
-        if sha256(data) != self.manifest.files.get(VECTORS_FILE):
-            raise self._damaged(f"{VECTORS_FILE} does not have the checksum that the manifest states")
-        vectors = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        if found != self.manifest.files.get(name):
+            raise self._damaged(f"{name} does not have the checksum that the manifest states")
+
+    def _open_vectors(self) -> faiss.Index:
+        vectors = faiss.deserialize_index(np.fromfile(self.folder / VECTORS_FILE, dtype=np.uint8))
         if vectors.d != self.manifest.dimensions:
             raise self._damaged(f"vectors have {vectors.d} dimensions, the manifest says {self.manifest.dimensions}")
         return vectors
 
     def _open_database(self) -> sqlite3.Connection:
-        path = self.folder / ARTICLES_FILE
-        if not path.is_file():
-            raise self._damaged(f"{ARTICLES_FILE} is missing")
-        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        uri = (self.folder / ARTICLES_FILE).resolve().as_uri()
+        return sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
     def _damaged(self, why: str) -> UnusableIndexError:
-        return UnusableIndexError(
-            f"the index {self.index} is damaged: {why}. Rebuild it: {rebuild_command(self.index)}"
-        )
+        mend = rebuild_command(self.index, self.manifest.sources)
+        return UnusableIndexError(f"the index {self.index} is damaged: {why}. Rebuild it: {mend}")
 
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         with self._reading:
@@ -99,7 +105,7 @@ class IndexVersion:
                 return self._database.execute(query, parameters).fetchall()
             except sqlite3.ProgrammingError as error:
                 raise UnusableIndexError(f"the index {self.index} was closed: {error}") from error
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 raise self._damaged(str(error)) from error
 
     def _column(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -118,7 +124,10 @@ class IndexVersion:
 
     def article(self, article_id: str) -> Article | None:
         """Return one article, or None where there is none of that id."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
+        try:
+            rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))  # noqa: S608
+        except UnicodeEncodeError:  # half of a surrogate pair, which no id holds
+            return None
         return Article(*rows[0]) if rows else None
 
     # -- vectors -------------------------------------------------------------------------------------------
@@ -129,7 +138,16 @@ class IndexVersion:
         Args:
             query: `(1, d)` float32, unit length.
             limit: At most this many.
+
+        Raises:
+            UnusableIndexError: The query's vector has another number of dimensions than the index.
         """
+        if query.shape[1] != self._vectors.d:
+            raise UnusableIndexError(
+                f"the index {self.index} has vectors of {self._vectors.d} dimensions, but the embedding model gives "
+                f"{query.shape[1]}: it is not the model {self.manifest.model!r} that made them. "
+                f"Rebuild it: {rebuild_command(self.index, self.manifest.sources)}"
+            )
         _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal))
         found: Rows = rows[0][rows[0] >= 0]
         return found
@@ -236,7 +254,7 @@ class IndexVersion:
         faults = [
             f"{name}: checksum differs from the manifest's"
             for name, expected in self.manifest.files.items()
-            if sha256((self.folder / name).read_bytes()) != expected
+            if sha256(self.folder / name) != expected
         ]
         try:
             faults += [f"{ARTICLES_FILE}: {line}" for line in self._column("PRAGMA integrity_check") if line != "ok"]

@@ -40,8 +40,12 @@ CREATE TABLE sentences (
 );
 CREATE INDEX passages_article ON passages (article);
 CREATE INDEX sentences_passage ON sentences (passage);
-CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, content='', tokenize="unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE sentence_terms USING fts5 (terms, content='', tokenize="unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE passage_terms USING fts5 (
+    terms, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);
+CREATE VIRTUAL TABLE sentence_terms USING fts5 (
+    terms, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);
 CREATE VIRTUAL TABLE passage_terms_vocabulary USING fts5vocab (passage_terms, row);
 CREATE VIRTUAL TABLE sentence_terms_vocabulary USING fts5vocab (sentence_terms, row);
 """
@@ -139,7 +143,9 @@ class VersionWriter:
             self._database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
         self._database.commit()
         self._database.close()
-        faiss.write_index(vectors, str(self.folder / VECTORS_FILE))
+        # Opened here, because FAISS by itself opens no name that is not UTF-8.
+        with (self.folder / VECTORS_FILE).open("wb") as file:
+            faiss.write_index(vectors, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
         for name in (ARTICLES_FILE, VECTORS_FILE):
             sync(self.folder / name)
         manifest = Manifest(
@@ -153,10 +159,11 @@ class VersionWriter:
             settings=settings,
             languages=dict(sorted(self.languages.items())),
             counts=dict(self.counts),
-            files={name: sha256((self.folder / name).read_bytes()) for name in (ARTICLES_FILE, VECTORS_FILE)},
+            files={name: sha256(self.folder / name) for name in (ARTICLES_FILE, VECTORS_FILE)},
         )
         path = self.folder / f".{MANIFEST_FILE}.new"
-        path.write_text(json.dumps(asdict(manifest), ensure_ascii=False) + "\n", encoding="utf-8")
+        # In ASCII: the name of a source may hold bytes that are no UTF-8.
+        path.write_text(json.dumps(asdict(manifest)) + "\n", encoding="utf-8")
         sync(path)
         path.replace(self.folder / MANIFEST_FILE)
         for folder in (self.folder, self.folder.parent):

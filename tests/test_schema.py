@@ -1,0 +1,96 @@
+"""The data that goes in and out: frozen, JSON-ready, and readable in a mail."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from qa.schema import Answer, Article, Citation, Passage, Sentence
+
+CITATION = Citation(
+    number=1,
+    article="port",
+    start=10,
+    end=42,
+    quote="Le pont\nouvrira  en mai 2025.",
+    score=0.9,
+    title="Le pont",
+    published="2025-01-02",
+    source="seeds/pont.md",
+)
+ANSWERED = Answer(
+    question="Quand ?",
+    text="Le pont ouvrira en mai 2025. [1]",
+    answered=True,
+    confidence=0.9,
+    language="fr",
+    citations=(CITATION,),
+    nearest=(),
+    index_version="v1",
+    timings_ms={"total": 1.0},
+)
+ABSTAINED = dataclasses.replace(
+    ANSWERED, text="Les articles ne répondent pas.", answered=False, citations=(), nearest=(CITATION,)
+)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Article("a", "A", "fr", None, "a.md", "Texte."),
+        Sentence(0, 6, "Texte."),
+        Passage("a", "A", 0, 6, "Texte.", (Sentence(0, 6, "Texte."),)),
+        CITATION,
+        ANSWERED,
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_data_cannot_be_changed(thing):
+    field = dataclasses.fields(thing)[0].name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(thing, field, "x")
+
+
+def test_an_answer_as_a_dict_is_json_with_every_field_of_its_citations():
+    read = json.loads(json.dumps(ANSWERED.to_dict()))
+    assert read["question"] == "Quand ?"
+    assert read["answered"] is True
+    assert read["citations"] == [dataclasses.asdict(CITATION)]
+    assert set(read) == {field.name for field in dataclasses.fields(Answer)}
+
+
+def test_a_passage_as_a_dict_is_json_with_its_sentences():
+    passage = Passage("a", "A", 0, 6, "Texte.", (Sentence(0, 6, "Texte.", score=1.5),), 2.0)
+    read = json.loads(json.dumps(passage.to_dict()))
+    assert (read["score"], read["sentences"][0]["score"]) == (2.0, 1.5)
+
+
+def test_markdown_shows_the_question_the_answer_and_its_numbered_sources():
+    assert ANSWERED.to_markdown() == (
+        "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n"
+        "- [1] “Le pont ouvrira en mai 2025.” (Le pont, 2025-01-02, seeds/pont.md)\n"
+    )
+
+
+def test_markdown_of_an_abstention_gives_the_nearest_sentences_no_number():
+    shown = ABSTAINED.to_markdown()
+    assert "- “Le pont ouvrira en mai 2025.”" in shown
+    assert "[1]" not in shown
+
+
+def test_markdown_of_an_answer_with_no_sentence_at_all_ends_with_its_text():
+    empty = dataclasses.replace(ABSTAINED, nearest=())
+    assert empty.to_markdown() == "**Quand ?**\n\nLes articles ne répondent pas.\n"
+
+
+def test_markdown_leaves_out_a_date_that_the_article_does_not_state():
+    undated = dataclasses.replace(ANSWERED, citations=(dataclasses.replace(CITATION, published=None),))
+    assert "(Le pont, seeds/pont.md)" in undated.to_markdown()
+
+
+def test_markdown_puts_a_question_of_several_lines_on_one():
+    """A blank line would end the bold type, and leave its asterisks in the mail."""
+    asked = dataclasses.replace(ANSWERED, question="Bonjour,\n\nquand ouvrira\tle pont ?")
+    assert asked.to_markdown().startswith("**Bonjour, quand ouvrira le pont ?**\n")
