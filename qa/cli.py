@@ -75,7 +75,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(0, f"article-qa {version('article-qa')}\n")
+        print(f"article-qa {version('article-qa')}")
+        parser.exit()
 
 
 def _positive(text: str) -> int:

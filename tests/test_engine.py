@@ -89,7 +89,7 @@ def test_an_abstention_has_no_sentence_of_the_articles_as_an_answer(seed_index):
     with qa.ArticleQA.open(seed_index, settings=NONE) as engine:
         answer = engine.ask(FOREIGN)
     assert (answer.answered, answer.citations) == (False, ())
-    assert answer.text == "Les articles ne répondent pas à cette question."
+    assert answer.text.startswith("Les articles ne répondent pas à cette question.")
     assert answer.nearest
 
 
@@ -106,7 +106,8 @@ def test_an_abstention_has_no_sentence_of_the_articles_as_an_answer(seed_index):
 def test_an_abstention_speaks_the_language_of_the_question(seed_index, question, language, text):
     with qa.ArticleQA.open(seed_index, settings=NONE) as engine:
         answer = engine.ask(question)
-    assert (answer.language, answer.text) == (language, text)
+    assert answer.language == language
+    assert answer.text.startswith(text)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -140,8 +141,8 @@ def test_an_answer_is_json_and_reads_well_in_a_mail(seed_qa):
     answer = seed_qa.ask(ANSWERABLE)
     assert json.loads(json.dumps(answer.to_dict()))["citations"][0]["quote"] == answer.citations[0].quote
     mail = answer.to_markdown()
-    assert mail.startswith(f"**{ANSWERABLE}**\n\n{answer.text}\n\n- [1] “")
-    assert "(Explainer: the treaty that binds Russia and North Korea, 2024-12-05, " in mail
+    assert mail.startswith(f"**{ANSWERABLE}**\n\n{answer.text}\n\n- [1] ")
+    assert "- [1] Explainer: the treaty that binds Russia and North Korea, 2024-12-05, " in mail
 
 
 def test_retrieved_passages_come_best_first_with_exact_text(seed_qa):

@@ -115,7 +115,11 @@ def test_a_node_names_its_article_as_its_source(retriever):
     ("question", "article", "holds"),
     [
         ("Quels équipements la Russie a-t-elle remis à la Corée du Nord ?", FRENCH, "missiles antiaériens"),
-        ("What did Moscow give to Pyongyang in return for troops?", FRENCH, "missiles antiaériens"),
+        (
+            "Which missiles and other equipment did Moscow deliver, said Shin Won-sik on SBS?",
+            FRENCH,
+            "missiles antiaériens",
+        ),
         ("¿Cuándo entró en vigor el tratado?", ENGLISH, "4 December 2024"),
         ("Welcher frühere Vertrag lief 1996 aus?", ENGLISH, "lapsed in 1996"),
         ("Choe Son Hui Lavrov", FRENCH, "Choe Son Hui"),
@@ -146,7 +150,7 @@ def test_the_same_question_finds_the_same(seed_qa):
 @pytest.mark.parametrize("question", ODD_QUESTIONS)
 def test_an_odd_question_finds_passages_with_finite_scores_and_exact_offsets(seed_qa, question):
     found = seed_qa.retrieve(question)
-    assert len(found) == 8, "the index has eight passages, and all are ranked"
+    assert len(found) == seed_qa.counts["passages"], "an index this small is ranked as a whole"
     for passage in found:
         assert abs(passage.score) < 1e6
         assert seed_qa.article(passage.article).text[passage.start : passage.end] == passage.text

@@ -69,9 +69,13 @@ def test_a_passage_as_a_dict_is_json_with_its_sentences():
 
 def test_markdown_shows_the_question_the_answer_and_its_numbered_sources():
     assert ANSWERED.to_markdown() == (
-        "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n"
-        "- [1] “Le pont ouvrira en mai 2025.” (Le pont, 2025-01-02, seeds/pont.md)\n"
+        "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n- [1] Le pont, 2025-01-02, seeds/pont.md\n"
     )
+
+
+def test_markdown_writes_out_a_quote_that_the_answer_words_differently():
+    worded = dataclasses.replace(ANSWERED, text="En mai 2025. [1]")
+    assert "- [1] “Le pont ouvrira en mai 2025.” — Le pont, 2025-01-02, seeds/pont.md\n" in worded.to_markdown()
 
 
 def test_markdown_of_an_abstention_gives_the_nearest_sentences_no_number():
@@ -87,7 +91,7 @@ def test_markdown_of_an_answer_with_no_sentence_at_all_ends_with_its_text():
 
 def test_markdown_leaves_out_a_date_that_the_article_does_not_state():
     undated = dataclasses.replace(ANSWERED, citations=(dataclasses.replace(CITATION, published=None),))
-    assert "(Le pont, seeds/pont.md)" in undated.to_markdown()
+    assert "- [1] Le pont, seeds/pont.md\n" in undated.to_markdown()
 
 
 def test_markdown_puts_a_question_of_several_lines_on_one():

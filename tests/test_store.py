@@ -18,6 +18,7 @@ from qa.errors import UnusableIndexError
 from qa.passages import split_passages
 from qa.schema import Article
 from qa.store import (
+    Anchors,
     IndexVersion,
     VersionWriter,
     digest,
@@ -38,6 +39,7 @@ ARTICLES = [
 ]
 FINISH = {
     "model": "test-model",
+    "anchors": Anchors(mean=[0.0] * 8, spread=0.1),
     "created": "2025-01-02T03:04:05+00:00",
     "sources": ["seeds"],
     "settings": {"embedding_model": "bundled"},
