@@ -138,6 +138,8 @@ def index_is_current(
     version.close()
     if (version.manifest.sources, version.manifest.settings) != (sources, shape):
         return False
+    if not all(map(os.path.exists, sources)):
+        return False
     created = datetime.fromisoformat(version.manifest.created).timestamp()
     return all(changed <= created for changed in _change_times(sources))
 

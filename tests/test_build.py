@@ -469,6 +469,11 @@ def test_a_hidden_file_does_not_make_an_index_old(built, sources, index):
     assert index_is_current(sources, index=index)
 
 
+def test_an_index_whose_source_is_gone_is_not_current(built, sources, index):
+    shutil.rmtree(sources)
+    assert not index_is_current(sources, index=index)
+
+
 def test_an_index_of_other_sources_is_not_current(built, sources, index, tmp_path):
     assert not index_is_current(tmp_path, index=index)
     assert not index_is_current([sources, sources], index=index)
