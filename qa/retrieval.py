@@ -71,6 +71,7 @@ class Retrieval:
     Args:
         question: The question.
         language: ISO 639-1 code of the question.
+        words: The forms under which each of its words may stand in the index; stop words aside.
         searched: Number of sentences in the index.
         passages: Row and score of each passage, best first.
         sentences: The sentences of those passages, best first.
@@ -78,6 +79,7 @@ class Retrieval:
 
     question: str
     language: str
+    words: tuple[frozenset[str], ...]
     searched: int
     passages: tuple[tuple[int, float], ...]
     sentences: tuple[SentenceHit, ...]
@@ -172,6 +174,7 @@ class HybridRetriever(BaseRetriever):
         return Retrieval(
             question=question,
             language=language,
+            words=tuple(words),
             searched=self._version.manifest.counts["sentences"],
             passages=tuple(sorted(passages, key=lambda passage: -passage[1])),
             sentences=tuple(sorted(hits, key=lambda hit: -hit.score)),

@@ -10,7 +10,8 @@ from qa.evidence import choose_evidence
 from qa.retrieval import Candidate, Retrieval, SentenceHit
 from qa.schema import Article, Sentence
 
-ASKED = Retrieval("Le port de Brest a-t-il fermé ?", language="fr", searched=50, passages=(), sentences=())
+WORDS = tuple(frozenset({term}) for term in ("port", "brest", "ferm"))
+ASKED = Retrieval("Le port de Brest a-t-il fermé ?", language="fr", words=WORDS, searched=50, passages=(), sentences=())
 
 
 def candidate(text: str, score: float, *, lift: float = 4.0, kind: str = "text", article: str = "a") -> Candidate:
