@@ -120,11 +120,13 @@ def measure_chat_memory(port: int = 7871) -> dict[str, float | bool]:
 
 
 def _connect(attempt: Callable[[], Any], timeout_s: float = 60.0) -> Any:
+    import httpx
+
     deadline = time.monotonic() + timeout_s
     while True:
         try:
             return attempt()
-        except OSError:  # httpx's connection errors among them, once gradio_client has wrapped them
+        except httpx.TransportError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

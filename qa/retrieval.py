@@ -17,7 +17,7 @@ from qa.language import detect_language
 from qa.messages import MESSAGE_LANGUAGES
 from qa.schema import Article, Passage, Sentence
 from qa.store import IndexVersion, Rows, TextUnit, rebuild_command
-from qa.terms import query_words
+from qa.terms import language_of_stop_words, query_words
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -225,7 +225,8 @@ class HybridRetriever(BaseRetriever):
         """Tell the language of a question: a short one is surer among the few that are likely."""
         if any(char.isalpha() and char > _LATIN_LAST for char in question):
             return detect_language(question)
-        return detect_language(question, among=(*self._version.manifest.languages, *MESSAGE_LANGUAGES))
+        likely = (*self._version.manifest.languages, *MESSAGE_LANGUAGES)
+        return language_of_stop_words(question, likely) or detect_language(question, among=likely)
 
     def _match(self, unit: TextUnit, words: Sequence[frozenset[str]]) -> _Matches:
         terms = sorted(set().union(*words))

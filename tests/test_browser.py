@@ -270,3 +270,13 @@ def test_a_rebuilt_index_answers_at_once_and_its_articles_stay_text(browser, tmp
         assert visit.page.evaluate("document.hacked") is None
         visit.check_calm()
         visit.context.close()
+
+
+def test_the_chat_stops_quietly_while_a_page_is_open(browser, folder):
+    with serving(folder) as address:
+        visit = Visit(browser, address)
+        visit.ask("Sur quelle chaîne Shin Won-sik a-t-il parlé ?")
+        see(visit.page.get_by_text("SBS").first)
+    # Leaving `serving` has interrupted the server, which had to end within its 20 seconds.
+    assert (folder / "errors.txt").read_text() == ""
+    visit.context.close()

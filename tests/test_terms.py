@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.terms import index_terms, query_words
+from qa.terms import index_terms, language_of_stop_words, query_words
 
 
 def matches(question: str, text: str, language: str, asked_in: str | None = None) -> bool:
@@ -124,3 +124,25 @@ def test_threads_stem_as_one_after_another():
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Qui a parlé de ce que la Russie a livré dans le cadre du traité ?", "fr"),
+        ("When did the treaty between the two of them take effect?", "en"),
+        ("¿Qué es lo que se dice en el tratado sobre la ayuda?", "es"),
+        ("Was steht in dem Vertrag über die Hilfe, und wann gilt er?", "de"),
+    ],
+)
+def test_stop_words_tell_the_language_of_a_question(question, language):
+    assert language_of_stop_words(question, ["de", "en", "es", "fr", "it", "nl", "pt"]) == language
+
+
+@pytest.mark.parametrize("question", ["", "Shin Won-sik SBS", "Kim Jong Un ?", "de la", "12345", "条約はいつ"])
+def test_stop_words_leave_open_what_too_few_of_them_tell(question):
+    assert language_of_stop_words(question, ["en", "es", "fr"]) is None
+
+
+def test_stop_words_of_no_language_tell_nothing():
+    assert language_of_stop_words("Qui a parlé de ce que la Russie a livré ?", []) is None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import socket
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PORT_MAX = 65535
+
+_GRACE_S = 2  # an open page holds a connection for as long as it is open; Ctrl+C must not wait for it
 
 # Gradio's page evaluates its templates in the browser, hence `unsafe-eval`. The rest keeps the browser from
 # sending anything anywhere else, whatever an article holds.
@@ -59,14 +64,22 @@ def serve(
     listening = _listen(host, port)
     with listening:
         site = make_site(make_app(index, settings))
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
+        logging.getLogger("uvicorn.error").addFilter(_is_no_cut_connection)
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=_GRACE_S))
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{listening.getsockname()[1]}"
         sys.stdout.write(f"The chat is at {address} (Ctrl+C stops it)\n")
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+            server.run(sockets=[listening])
+
+
+def _is_no_cut_connection(record: logging.LogRecord) -> bool:
+    """Tell whether a line of uvicorn's log is about anything but a page still open when the chat is stopped."""
+    cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cut or "timeout graceful shutdown exceeded" in record.getMessage())
 
 
 def make_site(app: gr.Blocks) -> FastAPI:
