@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quality import measure_quality
 from benchmarks.speed import SEEDS, measure_ask, measure_build, measure_chat_memory, measure_command
@@ -29,9 +32,21 @@ def main() -> None:
     for name in names:
         folder = options.eval / name
         _show(f"{name}: building / the model alone", measure_build(folder / "corpus.jsonl"))
-        _show(f"{name}: article-qa", measure_quality(folder))
-        _show(f"{name}: LlamaIndex, default chunks", measure_llamaindex(folder))
-        _show(f"{name}: LlamaIndex, chunks of 200 tokens", measure_llamaindex(folder, chunk_size=200))
+        _show(f"{name}: article-qa", _alone(measure_quality, folder))
+        _show(f"{name}: LlamaIndex, default chunks", _alone(measure_llamaindex, folder))
+        _show(f"{name}: LlamaIndex, chunks of 200 tokens", _alone(measure_llamaindex, folder, 200))
+
+
+def _alone(measure: Callable[..., dict[str, float]], *arguments: Any) -> dict[str, float]:
+    """Measure in a process of its own, and what memory it holds at the end."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        return {**process.submit(measure, *arguments).result(), "resident_mb": process.submit(_resident_mb).result()}
+
+
+def _resident_mb() -> float:
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
 
 
 def _show(title: str, figures: Mapping[str, float | bool]) -> None:
