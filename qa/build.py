@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -22,10 +22,12 @@ from qa.articles import Refused, read_articles
 from qa.embedding import embed_texts, load_embedding
 from qa.errors import ArticleError, UnusableIndexError
 from qa.passages import split_passages
+from qa.schema import Article
 from qa.settings import Settings, load_settings
 from qa.store import (
     IndexVersion,
     VersionWriter,
+    digest,
     finished_versions,
     live_version,
     switch_version,
@@ -181,7 +183,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
     writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}")
     before: IndexVersion | None = None
     try:
-        refused = _write_articles(sources, writer, settings, progress)
+        refused = _write_articles(sources, writer, settings, progress, _Dates(folder, created))
         if not writer.counts["sentences"]:
             raise ArticleError(_nothing_to_index(sources, refused))
         embedding = load_embedding(settings.embedding_model)
@@ -214,7 +216,28 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
     )
 
 
-def _write_articles(sources: list[str], writer: VersionWriter, settings: Settings, progress: bool) -> list[Refused]:
+class _Dates:
+    """When each article first came into the index, in the text that it has now."""
+
+    def __init__(self, folder: Path, created: datetime) -> None:
+        self._now = created.isoformat(timespec="seconds")
+        self._known: dict[str, tuple[bytes, str]] = {}
+        try:
+            live = IndexVersion(folder) if live_version(folder) else None
+        except UnusableIndexError:  # a new build is what mends it
+            return
+        if live is not None:
+            self._known = {article.id: (digest(article.text), article.indexed) for article in live.articles()}
+            live.close()
+
+    def of(self, article: Article) -> str:
+        known = self._known.get(article.id)
+        return known[1] if known and known[0] == digest(article.text) else self._now
+
+
+def _write_articles(
+    sources: list[str], writer: VersionWriter, settings: Settings, progress: bool, dates: _Dates
+) -> list[Refused]:
     from tqdm import tqdm
 
     refused = []
@@ -225,7 +248,7 @@ def _write_articles(sources: list[str], writer: VersionWriter, settings: Setting
         passages = split_passages(
             article, tokens_min=settings.passage_tokens_min, tokens_max=settings.passage_tokens_max
         )
-        writer.add(article, passages)
+        writer.add(replace(article, indexed=dates.of(article)), passages)
     return refused
 
 

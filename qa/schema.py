@@ -25,6 +25,9 @@ class Article:
         source: Where the text comes from: what its front matter says, else its file.
         text: What every offset points into. A blank line parts paragraphs, a heading is a line that
             begins with one to six `#` and a space, a list item one that begins with `- ` or `1. `.
+        author: Who wrote it, or None where the source names nobody.
+        file: Path of the file that it was read from, as the source was given; empty where there is none.
+        indexed: When this text first came into the index, ISO 8601 in UTC; empty outside an index.
     """
 
     id: str
@@ -33,6 +36,9 @@ class Article:
     published: str | None
     source: str
     text: str
+    author: str | None = None
+    file: str = ""
+    indexed: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the article as JSON-ready data."""

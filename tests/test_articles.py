@@ -78,6 +78,7 @@ class TestSources:
             published=None,
             source="Port rouvert.txt",
             text="Le port a rouvert lundi matin.",
+            file=str(path),
         )
 
     def test_a_source_may_be_a_string(self, seeds: Path) -> None:
@@ -316,7 +317,16 @@ class TestMarkdown:
             "---\ntitle: 'Le port : suite'\ndate: 2024-11-22\nlang: fr-FR\nsource: Le Courrier\n"
             "author: I. Carrel\n---\n\nTexte.\n",
         )
-        assert article == Article("article", "Le port : suite", "fr", "2024-11-22", "Le Courrier", "Texte.")
+        assert article == Article(
+            "article",
+            "Le port : suite",
+            "fr",
+            "2024-11-22",
+            "Le Courrier",
+            "Texte.",
+            "I. Carrel",
+            str(seeds / "article.md"),
+        )
 
     def test_other_names_in_front_matter(self, seeds: Path) -> None:
         article = markdown(seeds, "---\nLanguage: German\nURL: https://example.org/a\ntitle: 1984\n---\nTexte.")
@@ -464,8 +474,10 @@ class TestJsonLines:
             {"id": "x2", "text": "Le musée rouvre samedi."},
         )
         assert list(read_articles(path)) == [
-            Article("x1", "T", "en", "2024-11-22", "Wire", "A text."),
-            Article("x2", "Le musée rouvre samedi.", "fr", None, "a.jsonl:2", "Le musée rouvre samedi."),
+            Article("x1", "T", "en", "2024-11-22", "Wire", "A text.", file=str(path)),
+            Article(
+                "x2", "Le musée rouvre samedi.", "fr", None, "a.jsonl:2", "Le musée rouvre samedi.", file=str(path)
+            ),
         ]
 
     @pytest.mark.parametrize("text", ["  Un\r\ntexte \n\n", "# T\n\nTexte.", "a\tb\u2028c\x0bd", "\ufeffe\u0301 ﬁ"])

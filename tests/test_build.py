@@ -494,3 +494,22 @@ def test_settings_that_do_not_shape_an_index_leave_it_current(built, sources, in
 def test_a_damaged_index_is_not_current(built, sources, index, name):
     (version_folder(index, built) / name).write_bytes(b"")
     assert not index_is_current(sources, index=index)
+
+
+def test_an_article_keeps_the_day_on_which_its_text_came_in(tmp_path):
+    folder, index = tmp_path / "seeds", tmp_path / "index"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Le port a rouvert lundi.", encoding="utf-8")
+    (folder / "b.txt").write_text("Le pont est fermé.", encoding="utf-8")
+    first = build_and_date(folder, index)
+    (folder / "b.txt").write_text("Le pont est rouvert.", encoding="utf-8")
+    time.sleep(1.1)  # dates are kept to the second
+    second = build_and_date(folder, index)
+    assert second["a"] == first["a"]
+    assert second["b"] > first["b"]
+
+
+def build_and_date(folder, index):
+    qa.build_index(folder, index=index)
+    with qa.ArticleQA.open(index) as articles:
+        return {article.id: article.indexed for article in articles.articles()}

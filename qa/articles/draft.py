@@ -28,6 +28,7 @@ class Draft:
         language: Language as stated, in whatever form.
         published: Date as stated, in whatever form.
         source: Where the text comes from, as stated.
+        author: Who wrote it, as stated.
         id: Id as stated; only JSON Lines state one.
         fixed: Whether the text must stay as it is, because offsets of others point into it.
     """
@@ -37,5 +38,6 @@ class Draft:
     language: str | None = None
     published: str | None = None
     source: str | None = None
+    author: str | None = None
     id: str | None = None
     fixed: bool = False

@@ -66,7 +66,7 @@ def _read_line(line: bytes) -> Draft | ArticleError:
         return ArticleError('has no "text", which must be a string')
     try:
         refuse_blank(text)
-        stated = {name: _stated(fields, name) for name in ("id", "title", "lang", "date", "source")}
+        stated = {name: _stated(fields, name) for name in ("id", "title", "lang", "date", "source", "author")}
     except ArticleError as error:
         return error
     return Draft(
@@ -75,6 +75,7 @@ def _read_line(line: bytes) -> Draft | ArticleError:
         language=stated["lang"],
         published=stated["date"],
         source=stated["source"],
+        author=stated["author"],
         id=stated["id"],
         fixed=True,
     )

@@ -42,6 +42,7 @@ def read_markdown(text: str) -> Draft:
         language=stated.get("lang") or stated.get("language"),
         published=stated.get("date"),
         source=stated.get("source") or stated.get("url"),
+        author=stated.get("author"),
     )
 
 

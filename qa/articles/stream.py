@@ -12,7 +12,7 @@ from pathlib import Path
 from qa.articles.dates import parse_date
 from qa.articles.decoding import read_text, refuse_blank
 from qa.articles.draft import Draft, Refused
-from qa.articles.files import SourceFile, check_source, explain, list_files
+from qa.articles.files import SourceFile, check_source, explain, list_files, readable_name
 from qa.articles.jsonl import read_jsonl
 from qa.articles.markdown import read_markdown
 from qa.articles.titles import choose_title, drop_title_heading
@@ -100,12 +100,14 @@ def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Regi
         published=parse_date(draft.published or ""),
         source=(draft.source or "").strip() or file.source,
         text=text,
+        author=" ".join((draft.author or "").split()) or None,
+        file=readable_name(file.path),
     )
 
 
 def _refuse_unwritable(draft: Draft) -> None:
     """Raise ArticleError where a string could not be written as UTF-8 or would end early in C."""
-    for name in ("text", "title", "language", "published", "source", "id"):
+    for name in ("text", "title", "language", "published", "source", "author", "id"):
         found = _UNWRITABLE.search(getattr(draft, name) or "")
         if found:
             what = "a NUL character" if found[0] == "\0" else "half of a surrogate pair"

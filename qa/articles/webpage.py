@@ -54,6 +54,7 @@ def read_webpage(text: str) -> Draft:
         language=_stated_language(tree),
         published=page.date,
         source=page.url,
+        author=page.author,
     )
 
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import UnusableIndexError
 
-FORMAT = 1
+FORMAT = 2
 
 ARTICLES_FILE = "articles.sqlite"
 VECTORS_FILE = "sentences.faiss"

@@ -29,7 +29,7 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 TextUnit = Literal["passages", "sentences"]
 
-_ARTICLE = "id, title, language, published, source, text"
+_ARTICLE = "id, title, language, published, source, text, author, file, indexed"
 _SPAN = 'start, "end", kind, paragraph, digest'
 _TERM_TABLES: dict[TextUnit, str] = {"passages": "passage_terms", "sentences": "sentence_terms"}
 

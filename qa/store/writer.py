@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from qa.terms import index_terms
 _SCHEMA = """
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, language TEXT NOT NULL,
-    published TEXT, source TEXT NOT NULL, text TEXT NOT NULL
+    published TEXT, source TEXT NOT NULL, text TEXT NOT NULL, author TEXT, file TEXT NOT NULL, indexed TEXT NOT NULL
 );
 CREATE TABLE passages (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, first INTEGER NOT NULL);
 CREATE TABLE sentences (
@@ -78,9 +78,10 @@ class VersionWriter:
             UnusableIndexError: An offset does not give its sentence.
         """
         row = self.counts["articles"]
+        fields = astuple(article)
         self._database.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (row, article.id, article.title, article.language, article.published, article.source, article.text),
+            f"INSERT INTO articles VALUES ({', '.join('?' * (1 + len(fields)))})",  # noqa: S608
+            (row, *fields),
         )
         title_terms = index_terms(article.title, article.language)
         for passage in passages:

@@ -142,7 +142,9 @@ def make_app(index: str | os.PathLike[str] = "indexes/default", settings: Settin
         gr.on([box.submit, button.click], chat.converse, [box, turns], shown, **quiet)
         for example in buttons:
             example.click(chat.converse, [example, turns], shown, **quiet)
-        app.load(chat.greet, None, [status, examples], show_progress="hidden", api_visibility="private")
+        # Not queued: Gradio closes the stream of a session when its last queued event ends, and a question asked at
+        # that moment was never answered (7 of 60 page loads on a busy machine). So only questions are queued.
+        app.load(chat.greet, None, [status, examples], queue=False, show_progress="hidden", api_visibility="private")
         api(chat.answer, api_name="ask", concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="ask")
     return app
 
