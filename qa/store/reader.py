@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -245,8 +245,11 @@ class IndexVersion:
 
     # -- checking ------------------------------------------------------------------------------------------
 
-    def check(self) -> list[str]:
+    def check(self, advance: Callable[[], object] = lambda: None) -> list[str]:
         """Verify checksums, counts, that every offset gives its sentence, and SQLite's own integrity.
+
+        Args:
+            advance: Called after each passage.
 
         Returns:
             What is wrong, a line each; empty where all is well.
@@ -264,6 +267,7 @@ class IndexVersion:
                     faults.append(f"{found} {table}, the manifest says {self.manifest.counts[table]}")
             for row in range(len(self._firsts)):
                 self.passage(row)
+                advance()
         except UnusableIndexError as error:
             faults.append(str(error))
         return faults
