@@ -276,10 +276,10 @@ def test_a_truncated_index_says_how_to_mend_it(copied, name):
 
 def test_an_index_of_another_format_names_both(copied):
     path = version_folder(copied, live_version(copied)) / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 7'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"format": 3', '"format": 7'), encoding="utf-8")
     said = refusal(copied)
     assert "format 7" in said
-    assert "format 2" in said
+    assert "format 3" in said
 
 
 def test_an_index_of_another_model_names_both(copied, monkeypatch):
