@@ -28,7 +28,7 @@ from qa.store.manifest import (
     unfinished_folders,
     version_folder,
 )
-from qa.store.reader import IndexVersion, Rows, TextUnit
+from qa.store.reader import IndexVersion, Rows, Selection, TextUnit
 from qa.store.writer import VersionWriter
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "IndexVersion",
     "Manifest",
     "Rows",
+    "Selection",
     "TextUnit",
     "VectorJournal",
     "VersionWriter",
