@@ -322,14 +322,14 @@ class IndexVersion:
 
     # -- near-duplicates -----------------------------------------------------------------------------------
 
-    def identical_sentences(self, row: int) -> list[int]:
-        """Return the rows of the sentences of other articles that have the very text of one."""
+    def identical_sentences(self, row: int, limit: int) -> list[int]:
+        """Return the rows of the sentences of other articles that have the very text of one, at most so many."""
         query = (
-            "SELECT other.row, passages.article FROM sentences AS one JOIN sentences AS other USING (digest)"
-            " JOIN passages ON passages.row = other.passage WHERE one.row = ? ORDER BY other.row"
+            "SELECT other.row FROM sentences AS one JOIN sentences AS other USING (digest)"
+            " JOIN passages ON passages.row = other.passage WHERE one.row = ? AND passages.article != ?"
+            " ORDER BY other.row LIMIT ?"
         )
-        article = self._article_row(row)
-        return [other for other, of in self._rows(query, (row,)) if of != article]
+        return self._column(query, (row, self._article_row(row), limit))
 
     def sentences_of_near_duplicates(self, row: int, limit: int = 2_000) -> list[int]:
         """Return the rows of the sentences of the near-duplicates of a sentence's article, at most so many."""
