@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
         citations_max: An answer cites at most this many sentences.
         answer_threshold: Confidence, 0 to 1, from which a question is answered; below it the service abstains.
         versions_kept: A build keeps this many versions of its index, the new one among them.
+        feedback_file: Where the feedback of readers is kept; by default `feedback.sqlite` in the folder of the index.
 
     Raises:
         SettingsError: A setting is unknown, of the wrong type or out of range (from `load_settings`).
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     citations_max: int = Field(default=3, ge=1, le=20)
     answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     versions_kept: int = Field(default=2, ge=1)
+    feedback_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(
