@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from qa.conversation import understand
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
@@ -21,6 +22,7 @@ from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
 
+_CANDIDATES = 8  # sentences that the evidence is chosen from
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what a copied nothing may consist of
 
 
@@ -78,7 +80,7 @@ class ArticleQA:
         self,
         question: str,
         *,
-        history: Sequence[Answer] = (),  # noqa: ARG002
+        history: Sequence[Answer] = (),
         articles: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Answer:
@@ -100,11 +102,14 @@ class ArticleQA:
         within = self._select(articles)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
-            retrieval = self.retriever.search(question, within)
+            meant = understand(question, history)
+            retrieval = self.retriever.search(meant.question, within, about=meant.about, language=meant.language)
+            cited = _cited(history) if meant.further else set()
+            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited))
         with _timed(timings, "choose"):
             evidence = choose_evidence(
                 retrieval,
-                self.retriever.candidates(retrieval),
+                [found for found in candidates if (found.article.id, found.sentence.start) not in cited],
                 limit=limit,
                 threshold=self._settings.answer_threshold,
             )
@@ -113,7 +118,7 @@ class ArticleQA:
         said = " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in shown)
         return Answer(
             question=question,
-            understood=question,
+            understood=str(meant),
             text=said if evidence.answers else abstention(retrieval.language),
             answered=evidence.answers,
             confidence=evidence.confidence,
@@ -261,6 +266,11 @@ def _open_live(index: Path) -> IndexVersion:
         except UnusableIndexError:
             if live_version(index) == chosen:
                 raise
+
+
+def _cited(history: Sequence[Answer]) -> set[tuple[str, int]]:
+    """Return article and start of the sentences that a conversation cites."""
+    return {(citation.article, citation.start) for answer in history for citation in answer.citations}
 
 
 def _checked(question: str) -> str:
