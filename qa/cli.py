@@ -1,4 +1,4 @@
-"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa check`."""
+"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa check`, `qa eval`."""
 
 from __future__ import annotations
 
@@ -63,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="verify an index: checksums, counts, every offset (exit code 0 or 2)")
     check.set_defaults(run=_check)
+
+    evaluation = commands.add_parser("eval", help="ask questions whose answers are known, and count (exit code 0 or 2)")
+    evaluation.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl", help="questions with their answers")
+    evaluation.add_argument("--corpus", required=True, metavar="SOURCE", help="the articles that they are about")
+    evaluation.add_argument("--index", metavar="FOLDER", help="build there, or reuse (default: one under indexes/)")
+    evaluation.add_argument("--json", type=Path, metavar="FILE", help="write all figures and curves")
+    evaluation.add_argument("--rows", type=Path, metavar="FILE", help="write one line of JSON for each question")
+    evaluation.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the curves as SVG (extra: eval)")
+    evaluation.set_defaults(run=_eval)
 
     for command in (ask, index, serve, check):
         command.add_argument(
@@ -133,6 +142,19 @@ def _check(options: argparse.Namespace) -> int:
         return FAILED
     counts = ", ".join(f"{count} {what}" for what, count in version.manifest.counts.items())
     print(f"The index {options.index} is sound: version {version.manifest.version}, {counts}.")
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from qa.evaluation import evaluate
+
+    report = evaluate(options.questions, options.corpus, index=options.index, progress=True)
+    print(report.to_table())
+    report.write(json_file=options.json, rows_file=options.rows)
+    if options.pictures is not None:
+        from qa.evaluation.pictures import draw_pictures
+
+        draw_pictures(report.measures, options.pictures)
     return 0
 
 

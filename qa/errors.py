@@ -23,3 +23,7 @@ class UnusableIndexError(QAError):
 
 class QuestionError(QAError):
     """A question cannot be asked: empty, too long or not text."""
+
+
+class EvaluationError(QAError):
+    """A question set cannot be read or does not fit its articles, or a report cannot be written."""
