@@ -1,9 +1,10 @@
-"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa check`."""
+"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa check`, `qa feedback`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except QAError as error:
         print(f"qa: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # whoever reads, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("qa: stopped. The live version of the index is as it was.", file=sys.stderr)
         return 130
@@ -48,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", help="the question, in quotes")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     ask.add_argument("--limit", type=_positive, metavar="N", help="cite at most N sentences")
+    ask.add_argument(
+        "--article", action="append", metavar="ID", help="look only into this article; may be given several times"
+    )
     ask.set_defaults(run=_ask)
 
     index = commands.add_parser("index", help="build an index (exit code 0 all taken, 3 some refused, 2 nothing built)")
@@ -64,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="verify an index: checksums, counts, every offset (exit code 0 or 2)")
     check.set_defaults(run=_check)
 
-    for command in (ask, index, serve, check):
+    feedback = commands.add_parser("feedback", help="print what readers thought of answers, one JSON object a line")
+    feedback.set_defaults(run=_feedback)
+
+    for command in (ask, index, serve, check, feedback):
         command.add_argument(
             "--index", default=DEFAULT_INDEX, metavar="FOLDER", help=f"folder of the index (default: {DEFAULT_INDEX})"
         )
@@ -90,7 +100,7 @@ def _ask(options: argparse.Namespace) -> int:
     from qa.engine import ArticleQA
 
     with ArticleQA.open(options.index) as qa:
-        answer = qa.ask(options.question, limit=options.limit)
+        answer = qa.ask(options.question, articles=options.article, limit=options.limit)
     if options.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -133,6 +143,19 @@ def _check(options: argparse.Namespace) -> int:
         return FAILED
     counts = ", ".join(f"{count} {what}" for what, count in version.manifest.counts.items())
     print(f"The index {options.index} is sound: version {version.manifest.version}, {counts}.")
+    return 0
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from qa.errors import UnusableIndexError
+    from qa.feedback import feedback_file, read_feedback
+    from qa.settings import load_settings
+
+    path = feedback_file(options.index, load_settings())
+    if not path.exists() and not Path(options.index).is_dir():
+        raise UnusableIndexError(f"there is no index at {options.index}, and no feedback at {path}. Name its folder.")
+    for feedback in read_feedback(path):
+        print(json.dumps(feedback.to_dict(), ensure_ascii=False))
     return 0
 
 

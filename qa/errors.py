@@ -23,3 +23,7 @@ class UnusableIndexError(QAError):
 
 class QuestionError(QAError):
     """A question cannot be asked: empty, too long or not text."""
+
+
+class FeedbackError(QAError):
+    """Feedback cannot be kept or read: a comment that is too long, or a file that cannot be used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
         library_writable: Articles can be put in and removed through the page, and the index be rebuilt.
         upload_mb_max: A file that is put in through the page has at most so many megabytes, of 1,000,000 bytes.
         upload_files_max: At most so many files are put in at once.
+        feedback_file: Where the feedback of readers is kept; by default `feedback.sqlite` in the folder of the index.
 
     Raises:
         SettingsError: A setting is unknown, of the wrong type or out of range (from `load_settings`).
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
     library_writable: bool = True
     upload_mb_max: int = Field(default=20, ge=1, le=1000)
     upload_files_max: int = Field(default=1000, ge=1)
+    feedback_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(

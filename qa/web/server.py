@@ -90,7 +90,7 @@ def make_site(app: gr.Blocks) -> FastAPI:
         site,
         app,
         path="/",
-        css_paths=Path(__file__).parent / "style.css",
+        css_paths=sorted(Path(__file__).parent.glob("*.css")),
         theme=_make_theme(),
         i18n=make_translations(),
         footer_links=[],
