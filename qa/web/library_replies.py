@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from qa.articles.files import SUFFIXES
 from qa.build import index_is_current
 from qa.errors import ArticleError, QAError
@@ -31,7 +29,7 @@ from qa.web.article_view import render_article
 from qa.web.library_list import ArticleList
 from qa.web.library_problems import say_library_problem, say_reason
 from qa.web.library_words import LIBRARY_WORDS
-from qa.web.uploads import discard_uploads, find_upload, is_own_page
+from qa.web.uploads import discard_uploads, find_upload
 from qa.web.words import DEFAULT_LANGUAGE, WORDS, Words
 
 REFUSED_MAX = 200  # of the lines of one file, or the files of a build, that are shown
@@ -40,7 +38,7 @@ Request = Mapping[str, Any]
 Reply = dict[str, Any]
 
 
-def make_library_replies(index: Path, settings: Settings | None) -> list[Callable[[Any, gr.Request], Reply]]:
+def make_library_replies(index: Path, settings: Settings | None) -> list[Callable[[Any], Reply]]:
     """Return the functions that the tab may call, by their names.
 
     Each takes one JSON object, in which `language` names the page's, and returns another; where it cannot be done,
@@ -52,38 +50,38 @@ def make_library_replies(index: Path, settings: Settings | None) -> list[Callabl
     """
     replies = _Replies(index, settings)
 
-    def library_open(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.open, request, http)
+    def library_open(request: Any) -> Reply:
+        return replies.answer(replies.open, request)
 
-    def library_list(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.list, request, http)
+    def library_list(request: Any) -> Reply:
+        return replies.answer(replies.list, request)
 
-    def library_choose(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.choose, request, http)
+    def library_choose(request: Any) -> Reply:
+        return replies.answer(replies.choose, request)
 
-    def library_read(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.read, request, http)
+    def library_read(request: Any) -> Reply:
+        return replies.answer(replies.read, request)
 
-    def library_state(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.state, request, http)
+    def library_state(request: Any) -> Reply:
+        return replies.answer(replies.state, request)
 
-    def library_put(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.put, request, http, writes=True)
+    def library_put(request: Any) -> Reply:
+        return replies.answer(replies.put, request, writes=True)
 
-    def library_paste(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.paste, request, http, writes=True)
+    def library_paste(request: Any) -> Reply:
+        return replies.answer(replies.paste, request, writes=True)
 
-    def library_remove(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.remove, request, http, writes=True)
+    def library_remove(request: Any) -> Reply:
+        return replies.answer(replies.remove, request, writes=True)
 
-    def library_restore(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.restore, request, http, writes=True)
+    def library_restore(request: Any) -> Reply:
+        return replies.answer(replies.restore, request, writes=True)
 
-    def library_build(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.build, request, http, writes=True)
+    def library_build(request: Any) -> Reply:
+        return replies.answer(replies.build, request, writes=True)
 
-    def library_stop(request: Any, http: gr.Request) -> Reply:
-        return replies.answer(replies.stop, request, http, writes=True)
+    def library_stop(request: Any) -> Reply:
+        return replies.answer(replies.stop, request, writes=True)
 
     reading = [library_open, library_list, library_choose, library_read, library_state]
     return [*reading, library_put, library_paste, library_remove, library_restore, library_build, library_stop]
@@ -99,18 +97,14 @@ class _Replies:
         self._writing = threading.Lock()
         self._listed: tuple[str | None, ArticleList] = (None, ArticleList([]))
 
-    def answer(
-        self, reply: Callable[[Request, Words], Reply], request: Any, http: gr.Request, *, writes: bool = False
-    ) -> Reply:
-        """Give a reply, or say what is in the way; what writes is for the page itself, and one at a time."""
+    def answer(self, reply: Callable[[Request, Words], Reply], request: Any, *, writes: bool = False) -> Reply:
+        """Give a reply, or say what is in the way; what writes is done one at a time."""
         asked: Request = request if isinstance(request, Mapping) else {}
         language = str(asked.get("language"))
         words = LIBRARY_WORDS.get(language, LIBRARY_WORDS[DEFAULT_LANGUAGE])
         try:
             if not writes:
                 return reply(asked, words)
-            if not is_own_page(http.headers):
-                return {"problem": words["elsewhere"]}
             if not self.settings.library_writable:
                 return {"problem": words["read_only"]}
             with self._writing:

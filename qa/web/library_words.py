@@ -10,7 +10,6 @@ _ENGLISH = {
     "articles_one": "1 article",
     "articles_many": "{count} articles",
     "lost": "The server cannot be reached, or something went wrong there. Try again.",
-    "elsewhere": "This can only be done from the page itself.",
     "read_only": "The articles cannot be changed here. Whoever runs the service can allow it (library_writable).",
     # the list
     "list": "List of the articles",
@@ -53,7 +52,9 @@ _ENGLISH = {
     "remove_yes": "Remove",
     "remove_no": "Keep",
     "removed": "“{title}” was removed. It is asked about until the index is built again.",
-    "removed_file": "The file with its {count} articles was removed. They are asked about until the index is built again.",
+    "removed_file": (
+        "The file with its {count} articles was removed. They are asked about until the index is built again."
+    ),
     "put_back": "Put back",
     "put_back_label": "Put back {name}",
     "restored": "{name} is back.",
@@ -125,7 +126,6 @@ _FRENCH = {
     "articles_one": "1 article",
     "articles_many": "{count} articles",
     "lost": "Le serveur est injoignable, ou il y a eu un problème. Réessayez.",
-    "elsewhere": "Cela ne peut se faire que depuis la page elle-même.",
     "read_only": (
         "Les articles ne peuvent pas être modifiés ici. La personne qui gère le service peut l’autoriser "
         "(library_writable)."
@@ -185,7 +185,9 @@ _FRENCH = {
     "add": "Ajouter des articles",
     "choose_files": "Choisissez des fichiers",
     "or_drop": "ou déposez-les ici",
-    "limits": "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans {folder}.",
+    "limits": (
+        "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans {folder}."
+    ),
     "or_paste": "Ou collez un texte",
     "text": "Texte",
     "title_field": "Titre (facultatif)",
@@ -210,7 +212,9 @@ _FRENCH = {
     "build": "Reconstruire l’index",
     "build_now": "Construire l’index maintenant",
     "progress": "Avancement de la construction",
-    "meanwhile": "Vous pouvez continuer à poser des questions\u00a0; les réponses viennent de l’index tel qu’il était.",
+    "meanwhile": (
+        "Vous pouvez continuer à poser des questions\u00a0; les réponses viennent de l’index tel qu’il était."
+    ),
     "stop": "Arrêter",
     "stopped": "La construction a été arrêtée. L’index est resté tel quel.",
     "step_starting": "Démarrage",

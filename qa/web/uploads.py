@@ -1,4 +1,4 @@
-"""What is sent to the server before it is taken: who may send it, how much, where it lies, and that it goes again."""
+"""What is sent to the server before it is taken: how much it may be, where it lies, and that it goes again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -67,17 +66,8 @@ def discard_uploads(paths: Iterable[Path]) -> None:
         shutil.rmtree(path.parent, ignore_errors=True)  # sent twice at once, it may be gone
 
 
-def is_own_page(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request comes from a page of this server, or from no page at all; another site's is neither."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("x-forwarded-host", headers.get("host"))
-
-
 class UploadLimits:
-    """ASGI middleware: only the own page sends files and calls, none larger than they may be.
+    """ASGI middleware: nobody sends a file or a call that is larger than it may be, or a file where none is wanted.
 
     Args:
         app: The application behind it.
@@ -91,6 +81,7 @@ class UploadLimits:
         self._bytes_max = bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or say why not."""
         if scope["type"] == "http" and scope["method"] == "POST":
             refusal = self._refusal(scope["path"], Headers(scope=scope))
             if refusal is not None:
@@ -102,8 +93,6 @@ class UploadLimits:
         uploads = _UPLOAD.fullmatch(path) is not None
         if not uploads and not _CALL.fullmatch(path):
             return None
-        if not is_own_page(headers):
-            return PlainTextResponse("only the page of this server may do this", 403)
         if uploads and not self._writable:
             return PlainTextResponse("articles cannot be put in here (library_writable)", 403)
         length = headers.get("content-length", "")
