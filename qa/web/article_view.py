@@ -13,6 +13,7 @@ from qa.web.words import Words, say_date
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _HEADING = re.compile(r"(#{1,6}) +")
 _ITEM = re.compile(r"(?:[-*•]|(\d{1,9})[.)]) +")
+_FIRST_WORD = re.compile(r"\S{1,24}(?!\S)")
 
 # From this length on, paragraphs out of sight are not laid out; below, that would only make the scroll bar jump.
 LONG_ARTICLE_CHARS = 200_000
@@ -139,14 +140,17 @@ class _Marker:
         number, turn = citation.number, self.turn
         kind = "" if self.answered else ' class="qa-near"'
         label = escape(self.words["back_to_statement"].format(number=number))
-        # Only the piece with which the sentence begins has its number, so that the number is there once.
-        link = (
-            f'<a class="qa-back" id="sentence-{turn}-{number}" href="#statement-{turn}-{number}" lang="{self.words["language"]}" '
-            f'aria-label="{label}" title="{label}">{number}</a>'
-            if first == citation.start
-            else ""
+        said = self.text[first:last]
+        if first > citation.start:  # only the piece with which the sentence begins has its number
+            return f'<mark{kind} data-number="{number}">{escape(said)}</mark>'
+        word = _FIRST_WORD.match(said)
+        together = word[0] if word else ""  # the number does not stay behind at the end of a line
+        return (
+            f'<mark{kind} data-number="{number}"><span class="qa-together"><a class="qa-back" '
+            f'id="sentence-{turn}-{number}" href="#statement-{turn}-{number}" lang="{self.words["language"]}" '
+            f'aria-label="{label}" title="{label}">{number}</a>{escape(together)}</span>'
+            f"{escape(said[len(together) :])}</mark>"
         )
-        return f'<mark{kind} data-number="{number}">{link}{escape(self.text[first:last])}</mark>'
 
 
 def _render_blocks(article: Article, blocks: Sequence[_Block], marker: _Marker) -> str:

@@ -49,7 +49,7 @@ async function openIndex() {
 
 function showIndex(reply) {
   const status = find(".qa-status");
-  status.textContent = reply.problem ?? reply.status;
+  status.textContent = reply.problem ?? "";
   status.className = reply.problem ? "qa-status qa-error" : "qa-status";
   status.role = reply.problem ? "alert" : "status";
   find(".qa-index").textContent = reply.problem ? "" : reply.status;
@@ -156,8 +156,7 @@ function clearAll() {
   log.replaceChildren();
   const settle = () => {
     keepTurns();
-    find(".qa-welcome").hidden = turns.length > 0;
-    find(".qa-tools-end").hidden = turns.length === 0;
+    showBegun();
     box.focus();
   };
   closeSource();

@@ -35,14 +35,19 @@ function showTurn(turn) {
   } else {
     body.replaceChildren(turn.problem ? problemOf(turn) : pendingOf());
   }
-  find(".qa-welcome").hidden = turns.length > 0;
-  find(".qa-tools-end").hidden = turns.length === 0;
+  showBegun();
 }
 
-function pendingOf() {
-  const node = note(state.open ? words.looking : words.opening_asked, "qa-pending");
-  return node;
+/** The welcome, before the first question; then the panel beside the chat and what can be done with a conversation. */
+function showBegun() {
+  const begun = turns.length > 0;
+  find(".qa-chat").classList.toggle("qa-begun", begun);
+  find("h1").classList.toggle("qa-hidden", begun);
+  find(".qa-welcome").hidden = begun;
+  find(".qa-tools-end").hidden = !begun;
 }
+
+const pendingOf = () => note(state.open ? words.looking : words.opening_asked, "qa-pending");
 
 function problemOf(turn) {
   const node = note("", "qa-error");

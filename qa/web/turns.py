@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from qa.schema import Answer, Article, Citation
 from qa.web.article_view import render_date, render_origin
-from qa.web.words import Words, say_count
+from qa.web.words import Words, say_count, say_date
 
 # Chosen, not tuned: steps between the default `answer_threshold` and 1.
 _HIGH, _MEDIUM = 0.85, 0.65
 
+_VERSION = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d+Z-\w{6}$")  # as `qa.store` names versions, in UTC
 _CLOSING = re.compile(r"^[^\w\s]+")
-_LAST_WORD = re.compile(r"(?<!\S)(\S{1,24})\s*$")
+_LAST_WORD = re.compile(r"(?<!\S)\S{1,24}$")
 
 
 def render_answer(turn: int, answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
@@ -58,20 +59,29 @@ def _render_statements(turn: int, answer: Answer, articles: Mapping[str, Article
 
 def _render_abstention(turn: int, answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
     looked = escape(say_count(words, "looked", answer.articles_searched))
-    version = escape(words["version"].format(version=answer.index_version))
     return (
         f'<div class="qa-answer qa-abstention"><p class="qa-none" lang="{escape(answer.language)}">'
         f"{escape(answer.text)}</p>"
-        f'<p class="qa-looked">{looked} · {version}</p>'
+        f'<p class="qa-looked">{looked} · {_render_version(answer.index_version, words)}</p>'
         f"{_render_nearest(turn, answer, articles, words) if answer.nearest else ''}"
         f'<div class="qa-foot">{_render_actions(words)}</div></div>'
     )
 
 
+def _render_version(version: str, words: Words) -> str:
+    """Return an index version as a reader knows it: by when it was built. Pointing at it shows its whole id."""
+    built = _VERSION.match(version)
+    said = words["version"].format(version=version)
+    if built:
+        day, hour, minute = "-".join(built.groups()[:3]), built[4], built[5]
+        said = words["version_built"].format(day=say_date(words, day), time=f"{hour}:{minute}", version=version[-6:])
+    return f'<span title="{escape(version)}">{escape(said)}</span>'
+
+
 def _render_nearest(turn: int, answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
     items = "".join(
         f'<li><blockquote dir="auto"{_lang([citation], articles)}>'
-        f"{escape(citation.quote)} {_render_mark(turn, citation, words, answered=False)}</blockquote>"
+        f"{_join_marks(escape(citation.quote), [_render_mark(turn, citation, words, answered=False)])}</blockquote>"
         f'<p class="qa-about"><cite><bdi>{escape(citation.title)}</bdi></cite></p></li>'
         for citation in answer.nearest
     )
@@ -88,39 +98,35 @@ def _split_statements(turn: int, answer: Answer, words: Words) -> list[tuple[str
     """
     by_number = {citation.number: citation for citation in answer.citations}
     quotes = sorted({" ".join(citation.quote.split()) for citation in answer.citations}, key=len, reverse=True)
-    statements: list[tuple[str, list[Citation]]] = []
-    said, cited = "", list[Citation]()
+    statements: list[tuple[str, list[Citation], str]] = []  # what is said, what it cites, what closes it
+    said, cited, closing = "", list[Citation](), ""
     for part in re.split("(" + "|".join([*map(re.escape, quotes), r"\[\d+\]"]) + ")", answer.text):
         mark = re.fullmatch(r"\[(\d+)\]", part)
         if mark and int(mark[1]) in by_number:
-            said += "\n" + _render_mark(turn, by_number[int(mark[1])], words)
-            cited.append(by_number[int(mark[1])])
+            cited = [*cited, by_number[int(mark[1])]]
             continue
         if cited:
             rest = _CLOSING.sub("", part)
-            said, part = said + escape(part.removesuffix(rest)), rest
+            closing, part = closing + part.removesuffix(rest), rest
         if cited and part.strip():
-            statements.append((_keep_with_mark(said), cited))
-            said, cited = "", []
-        said += escape(part).replace("\n", " ")
-    return [statement for statement in [*statements, (_keep_with_mark(said), cited)] if statement[0]]
+            statements.append((said, cited, closing))
+            said, cited, closing = "", [], ""
+        said += part
+    return [
+        (_join_marks(escape(said.strip()), [_render_mark(turn, one, words) for one in cited], escape(closing)), cited)
+        for said, cited, closing in [*statements, (said, cited, closing)]
+        if said.strip()
+    ]
 
 
-def _keep_with_mark(said: str) -> str:
-    """Let no line begin with an `[n]`: the word before the first one and the marks stay on one line.
-
-    Args:
-        said: HTML in which a line feed stands before each mark, and nowhere else.
-    """
-    text, feed, marks = said.strip().partition("\n")
-    if not feed:
+def _join_marks(text: str, marks: Sequence[str], closing: str = "") -> str:
+    """Return escaped text with its marks, which never begin a line: the word before them stays on theirs."""
+    if not marks:
         return text
-    marks = marks.replace("\n", "")
     word = _LAST_WORD.search(text)
     if not word:  # so long a word has to be broken itself
-        return f"{text.rstrip()} {marks}"
-    space = " " if text != text.rstrip() else ""
-    return f'{text[: word.start()]}<span class="qa-together">{word[1]}{space}{marks}</span>'
+        return f"{text} {''.join(marks)}{closing}"
+    return f'{text[: word.start()]}<span class="qa-together">{word[0]} {"".join(marks)}{closing}</span>'
 
 
 def _render_mark(turn: int, citation: Citation, words: Words, *, answered: bool = True) -> str:
@@ -169,16 +175,17 @@ def _render_confidence(answer: Answer, words: Words) -> str:
 
 
 def _render_actions(words: Words) -> str:
-    def button(do: str, label: str, text: str = "", pressed: str = "") -> str:
-        return (
-            f'<button type="button" class="qa-action qa-{do}" data-do="{do}"{pressed} aria-label="{escape(label)}" '
-            f'title="{escape(label)}">{escape(text)}</button>'
-        )
-
     return (
-        f'<div class="qa-actions">{button("copy", words["copy_label"], words["copy"])}'
-        f"{button('up', words['good'], pressed=' aria-pressed=\"false\"')}"
-        f"{button('down', words['bad'], pressed=' aria-pressed=\"false\"')}</div>"
+        f'<div class="qa-actions">{_render_button("copy", words["copy_label"], words["copy"])}'
+        f"{_render_button('up', words['good'], pressed=False)}{_render_button('down', words['bad'], pressed=False)}</div>"
+    )
+
+
+def _render_button(do: str, label: str, text: str = "", *, pressed: bool | None = None) -> str:
+    state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
+    return (
+        f'<button type="button" class="qa-action qa-{do}" data-do="{do}"{state} aria-label="{escape(label)}" '
+        f'title="{escape(label)}">{escape(text)}</button>'
     )
 
 
