@@ -192,7 +192,7 @@ function showOnly() {
 document.addEventListener("qa:only", (event) => {
   state.only = event.detail;
   showOnly();
-  document.getElementById("chat-tab-button")?.click();
+  document.querySelector('[role="tab"][data-tab-id="chat"]')?.click();
   setTimeout(() => box.focus(), 50); // once the tab is shown
 });
 

@@ -17,8 +17,8 @@ const state = {
   writable: false,
   limits: { mb: 0, files: 0 },
   search: "",
-  sort: "",
-  descending: false,
+  sort: "indexed", // the newest first
+  descending: true,
   page: 1,
   pages: 1,
   asked: 0, // number of the last list that was asked for, so that an older one that comes later is not shown
@@ -106,8 +106,8 @@ function showChanged(changed, count) {
 // ---- the list
 
 function makeHead() {
-  const choose = make("th", { scope: "col", className: "qa-library-choose" });
-  const all = make("input", { type: "checkbox", title: words.choose_all });
+  const choose = make("th", { scope: "col", className: "qa-library-choose", title: words.choose_all });
+  const all = make("input", { type: "checkbox" });
   all.ariaLabel = words.choose_all;
   all.dataset.do = "choose-all";
   choose.append(all);
@@ -140,7 +140,7 @@ async function list() {
     head.hidden = head.dataset.column === "author" && !reply.authors;
   }
   for (const cell of element.querySelectorAll("td.qa-library-author")) cell.hidden = !reply.authors;
-  find(".qa-library-sort select").value = sort || "title";
+  find(".qa-library-sort select").value = sort;
   find(".qa-library-found").textContent = search ? sayCount("found", reply.found) : "";
   const pages = find(".qa-library-pages");
   pages.hidden = reply.pages < 2;

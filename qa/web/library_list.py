@@ -67,12 +67,13 @@ class ArticleList:
 
         Args:
             search: Words; empty for all articles.
-            sort: Field to sort by; any other word leaves the articles in the order in which they were read.
+            sort: Field to sort by, then by title; any other word leaves the articles in the order of their reading.
             descending: The largest, latest or last in the alphabet first; what lacks the field comes last in any case.
             number: Number of the page, from 1; the nearest where there is none of that number.
         """
         found = self.find(search)
         if key := _KEYS.get(sort):
+            found.sort(key=_KEYS["title"])
             stated = [article for article in found if key(article) not in (None, "")]
             lacking = [article for article in found if key(article) in (None, "")]
             found = sorted(stated, key=key, reverse=descending) + lacking

@@ -24,8 +24,8 @@ _REASONS: Translations = (
     (r"id (.+) is already taken by (.+)", "l’identifiant {0} est déjà celui de {1}"),
     (r"has a format that is not known; known are (.+)", "est d’un format inconnu\u00a0; sont connus {0}"),
     (
-        r"looks like a binary file: it contains (.+); save it as UTF-8 text",
-        "semble être un fichier binaire ({0})\u00a0; enregistrez-le comme texte en UTF-8",
+        r"looks like a binary file: .+; save it as UTF-8 text",
+        "semble être un fichier binaire\u00a0; enregistrez-le comme texte en UTF-8",
     ),
     (
         r"cannot be read within (\d+) seconds; make it smaller or simpler",
