@@ -18,7 +18,7 @@ from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
 from qa.retrieval import Candidate, HybridRetriever
-from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
+from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
 
@@ -152,6 +152,10 @@ class ArticleQA:
     def articles(self) -> list[Article]:
         """Return all articles of the index, in the order in which they were read."""
         return self._version.articles()
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return title, date and the like of all articles without their texts, in the order of `articles`."""
+        return self._version.summaries()
 
     def article(self, article_id: str) -> Article:
         """Return one article.
