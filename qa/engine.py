@@ -13,15 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from qa.conversation import understand
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
 from qa.retrieval import Candidate, HybridRetriever
-from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage, Repetition
+from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage, Repetition
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
 
+_CANDIDATES = 8  # sentences that the evidence is chosen from
 _ALSO_MAX = 20  # articles that are named for saying the same as a citation
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what a copied nothing may consist of
 
@@ -135,11 +137,14 @@ class ArticleQA:
         within = self._select(articles)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
-            retrieval = self.retriever.search(question, within)
+            meant = understand(question, history)
+            retrieval = self.retriever.search(meant.question, within, about=meant.about, language=meant.language)
+            cited = _cited(history) if meant.further else set()
+            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
         with _timed(timings, "choose"):
             evidence = choose_evidence(
                 retrieval,
-                self.retriever.candidates(retrieval, within=within),
+                [found for found in candidates if (found.article.id, found.sentence.start) not in cited],
                 limit=limit,
                 threshold=self._settings.answer_threshold,
             )
@@ -148,7 +153,7 @@ class ArticleQA:
         said = " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in shown)
         return Answer(
             question=question,
-            understood=question,
+            understood=str(meant),
             text=said if evidence.answers else abstention(retrieval.language),
             answered=evidence.answers,
             confidence=evidence.confidence,
@@ -184,6 +189,10 @@ class ArticleQA:
     def articles(self) -> list[Article]:
         """Return all articles of the index, in the order in which they were read."""
         return self._version.articles()
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return title, date and the like of all articles without their texts, in the order of `articles`."""
+        return self._version.summaries()
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -312,6 +321,11 @@ def _open_live(index: Path) -> IndexVersion:
         except UnusableIndexError:
             if live_version(index) == chosen:
                 raise
+
+
+def _cited(history: Sequence[Answer]) -> set[tuple[str, int]]:
+    """Return article and start of the sentences that a conversation cites."""
+    return {(citation.article, citation.start) for answer in history for citation in answer.citations}
 
 
 def _checked(question: str) -> str:

@@ -138,19 +138,27 @@ class HybridRetriever(BaseRetriever):
         self._limit = limit
         self._background = _sample_passages(version)
 
-    def search(self, question: str, within: Selection | None = None) -> Retrieval:
+    def search(
+        self, question: str, within: Selection | None = None, *, about: str = "", language: str | None = None
+    ) -> Retrieval:
         """Find the passages and sentences that fit a question, with one embedding of it.
 
         Args:
             question: The question, not empty.
             within: Look only into these articles.
+            about: What the question leaves out, maybe in another language.
+            language: ISO 639-1 code of the question, where that is known.
 
         Raises:
             EmbeddingError: The model cannot embed the question.
             UnusableIndexError: The index is damaged.
         """
-        language = self._language_of(question)
+        language = language or self._language_of(question)
         words = query_words(question, language, self._version.manifest.languages)
+        if about:
+            more = query_words(about, self._language_of(about), self._version.manifest.languages)
+            words = list(dict.fromkeys([*words, *more]))
+            question = f"{question} {about}"
         query = embed_query(self._embedding, question)
         in_passages = self._match("passages", words, within)
         in_sentences = self._match("sentences", words, within)

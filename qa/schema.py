@@ -49,6 +49,37 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What a list of articles shows of one: all but its text.
+
+    Args:
+        id: As in `Article`, and so are the fields up to `indexed`.
+        title: Title.
+        language: ISO 639-1 code.
+        published: ISO 8601 date, or None.
+        source: Where the text comes from.
+        author: Who wrote it, or None.
+        file: Path of the file that it was read from.
+        indexed: When this text first came into the index.
+        sentences: Number of its sentences.
+    """
+
+    id: str
+    title: str
+    language: str
+    published: str | None
+    source: str
+    author: str | None
+    file: str
+    indexed: str
+    sentences: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A span of an article's text.
 

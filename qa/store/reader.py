@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from qa.errors import UnusableIndexError
-from qa.schema import Article, Passage, Sentence, SentenceKind
+from qa.schema import Article, ArticleSummary, Passage, Sentence, SentenceKind
 from qa.store.locks import Reading
 from qa.store.manifest import (
     ARTICLES_FILE,
@@ -177,6 +177,15 @@ class IndexVersion:
     def articles(self) -> list[Article]:
         """Return all articles, in the order in which they were read."""
         return [Article(*row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY row")]  # noqa: S608
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return what a list of articles shows, without their texts, in the order in which they were read."""
+        query = """
+            SELECT id, title, language, published, source, author, file, indexed, count(sentences.row)
+            FROM articles LEFT JOIN passages ON passages.article = articles.row
+            LEFT JOIN sentences ON sentences.passage = passages.row GROUP BY articles.row ORDER BY articles.row
+        """
+        return [ArticleSummary(*row) for row in self._rows(query)]
 
     def article(self, article_id: str) -> Article | None:
         """Return one article, or None where there is none of that id."""

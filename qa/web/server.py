@@ -17,8 +17,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from qa.errors import QAError
-from qa.settings import Settings
+from qa.settings import Settings, load_settings
 from qa.web.chat import make_app, make_translations
+from qa.web.uploads import UploadLimits, private_uploads
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,8 +63,9 @@ def serve(
         QAError: The port is taken, or host and port cannot be listened on.
     """
     listening = _listen(host, port)
-    with listening:
-        site = make_site(make_app(index, settings))
+    with listening, private_uploads():
+        settings = settings or load_settings()
+        site = make_site(make_app(index, settings), settings)
         logging.getLogger("uvicorn.error").addFilter(_is_no_cut_connection)
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=_GRACE_S))
         name = f"[{host}]" if ":" in host else host
@@ -82,15 +84,16 @@ def _is_no_cut_connection(record: logging.LogRecord) -> bool:
     return not (cut or "timeout graceful shutdown exceeded" in record.getMessage())
 
 
-def make_site(app: gr.Blocks) -> FastAPI:
+def make_site(app: gr.Blocks, settings: Settings) -> FastAPI:
     """Return the chat as a web application, with its styles, fonts of the system, and nothing from elsewhere."""
     site = FastAPI(openapi_url=None)
+    site.add_middleware(UploadLimits, writable=settings.library_writable, bytes_max=settings.upload_mb_max * 1_000_000)
     site.add_middleware(_WithHeaders)
     gr.mount_gradio_app(
         site,
         app,
         path="/",
-        css_paths=Path(__file__).parent / "style.css",
+        css_paths=sorted(Path(__file__).parent.glob("*.css")),
         theme=_make_theme(),
         i18n=make_translations(),
         footer_links=[],
@@ -99,6 +102,7 @@ def make_site(app: gr.Blocks) -> FastAPI:
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
+        max_file_size=settings.upload_mb_max * 1_000_000,
     )
     return site
 
@@ -122,11 +126,11 @@ def _make_theme() -> gr.Theme:
     return gr.themes.Base(
         primary_hue="blue",
         neutral_hue="slate",
-        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
+        font=["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "system-ui", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
     ).set(
-        body_background_fill="#f7f8fa",
-        body_background_fill_dark="#12161c",
+        body_background_fill="#f8f7f4",
+        body_background_fill_dark="#15171b",
         button_primary_background_fill="#1d5bb8",
         button_primary_background_fill_dark="#8ab8f5",
         button_primary_background_fill_hover="#174a96",
