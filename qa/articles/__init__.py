@@ -6,6 +6,7 @@ a `titles` title, a `dates` date, a language, and each text only once.
 """
 
 from qa.articles.draft import Refused
-from qa.articles.stream import read_articles
+from qa.articles.files import SourceFile
+from qa.articles.stream import Found, read_articles, read_files
 
-__all__ = ["Refused", "read_articles"]
+__all__ = ["Found", "Refused", "SourceFile", "read_articles", "read_files"]
