@@ -1,4 +1,4 @@
-"""The terminal: `qa ask`, `qa index`, `qa versions`, `qa rollback`, `qa serve`, `qa check`, `qa feedback`, `qa eval`."""
+"""The terminal: `qa ask`, `index`, `versions`, `rollback`, `serve`, `check`, `feedback`, `eval`."""
 
 from __future__ import annotations
 
