@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 
-.PHONY: run test lint bench clean
+.PHONY: run test torture lint bench clean
 
 # Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
 run: $(INSTALLED)
@@ -18,6 +18,10 @@ run: $(INSTALLED)
 
 test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+# What the tests do a few times, done hundreds of times: builds killed, disks filled, files corrupted. Takes a while.
+torture: $(INSTALLED_DEV)
+	HF_HUB_OFFLINE=1 $(BIN)/python tests/torture.py
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
