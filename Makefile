@@ -31,6 +31,7 @@ lint: $(INSTALLED_DEV)
 # EVAL names a folder with question sets in the form that benchmarks/README.md describes.
 bench: $(INSTALLED_BENCH)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(if $(EVAL),--eval $(EVAL))
+	$(if $(EVAL),HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks --eval $(EVAL) --scale)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         feedback_file: Where the feedback of readers is kept; by default `feedback.sqlite` in the folder of the index.
 
     Raises:
-        SettingsError: A setting is unknown, of the wrong type or out of range (from `load_settings`).
+        SettingsError: A setting is unknown, of the wrong type or out of range, or `qa.toml` is not TOML.
     """
 
     model_config = SettingsConfigDict(env_prefix="QA_", toml_file="qa.toml", frozen=True, extra="forbid")
@@ -49,6 +49,18 @@ class Settings(BaseSettings):
     upload_mb_max: int = Field(default=20, ge=1, le=1000)
     upload_files_max: int = Field(default=1000, ge=1)
     feedback_file: Path | None = None
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+            advice = "Mend it in qa.toml, in the QA_* variables or the call."
+            raise SettingsError(f"bad setting: {faults}. {advice}") from error
+        except (OSError, ValueError) as error:  # tomllib.TOMLDecodeError among them
+            raise SettingsError(f"qa.toml cannot be read: {error}") from error
+        if self.passage_tokens_min > self.passage_tokens_max:
+            raise SettingsError("passage_tokens_min is larger than passage_tokens_max; lower one or raise the other.")
 
     @classmethod
     def settings_customise_sources(
@@ -72,13 +84,4 @@ def load_settings(**arguments: Any) -> Settings:
     Raises:
         SettingsError: A setting is unknown, of the wrong type or out of range, or `qa.toml` is not TOML.
     """
-    try:
-        settings = Settings(**arguments)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise SettingsError(f"bad setting: {faults}. Mend it in qa.toml, in the QA_* variables or the call.") from error
-    except (OSError, ValueError) as error:  # tomllib.TOMLDecodeError among them
-        raise SettingsError(f"qa.toml cannot be read: {error}") from error
-    if settings.passage_tokens_min > settings.passage_tokens_max:
-        raise SettingsError("passage_tokens_min is larger than passage_tokens_max; lower one or raise the other.")
-    return settings
+    return Settings(**arguments)
