@@ -22,7 +22,7 @@ def measure_scale(corpus: Path, sizes: tuple[int, ...] = SIZES) -> Iterator[dict
     """Build indexes of several sizes, then each with one article more, each build in a process of its own.
 
     Args:
-        corpus: `corpus.jsonl` of a question set; its articles are cut to three sentences and repeated with other numbers.
+        corpus: `corpus.jsonl` of a question set; its articles are cut to three sentences, repeated with other numbers.
         sizes: Numbers of articles.
 
     Yields:
