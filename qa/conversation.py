@@ -34,13 +34,17 @@ class Understanding:
         question: What is asked, in words that may lean on `about`.
         about: What it leaves out, taken from the last turns; empty where it stands alone.
         language: ISO 639-1 code of the question; None where nothing but its letters tell.
+        leans: Whether it leans on the last turn.
         further: Whether it asks for more than was cited so far.
+        detail: Whether it only asks for a circumstance, as when or who, which often stands in the sentence cited before.
     """
 
     question: str
     about: str = ""
     language: str | None = None
+    leans: bool = False
     further: bool = False
+    detail: bool = False
 
     def __str__(self) -> str:
         """Return the whole question, fit to show."""
@@ -69,12 +73,14 @@ def understand(question: str, history: Sequence[Answer]) -> Understanding:
     if leaning == "fragment":
         replaced = before.with_replaced(sentence, _slot(history)) if before.language == language else None
         if replaced:
-            return Understanding(replaced, about, language if about else None)
+            return Understanding(replaced, about, language, leans=True)
         # What a fragment took the place of, the next one takes the place of too.
         context = about if about and before.leaning() == "fragment" else _join(about, before.stripped())
     else:
         context = _join(about, before.topic())
-    return Understanding(question, context, language, further=leaning == "further")
+    return Understanding(
+        question, context, language, leans=True, further=leaning == "further", detail=sentence.asks_detail()
+    )
 
 
 def _split(understood: str) -> tuple[str, str]:
@@ -109,7 +115,7 @@ def _language(question: str, before: str) -> str:
     }
     most = max(counts.values())
     best = [code for code, count in counts.items() if count == most]
-    return before if before in best or not most and before in WORDING else best[0]
+    return before if before in best or (not most and before in WORDING) else best[0]
 
 
 def _fold(text: str) -> str:
@@ -164,7 +170,7 @@ class _Sentence:
         said = " ".join(self.words)
         names = [at for at in self.own if self._is_name(at)]
         dangling = self._dangles()
-        if self._holds(self.wording.further) and (len(self.own) <= 2 and not names or dangling):
+        if self._holds(self.wording.further) and ((len(self.own) <= 2 and not names) or dangling):
             return "further"
         if self._defines() and self.own and not dangling:
             return ""
@@ -178,6 +184,11 @@ class _Sentence:
         if self.asking and len(counted) <= 1 and not names:
             return "leaning"
         return ""
+
+    def asks_detail(self) -> bool:
+        """Tell whether the question has no more of its own than what it asks for: *Sur quelle chaîne ?*, not *Why?*"""
+        asked = all(at - 1 in self.asking for at in self.own)
+        return bool(self.asking) and asked and not self._holds(self.wording.reasons)
 
     def _holds(self, phrases: Sequence[str]) -> bool:
         text = f" {self._plain()} "
