@@ -81,7 +81,7 @@ WORDING = {
         helping=_words(
             "many much long often far old did does do is are was were has have had can could will would should must"
         ),
-        pointing=_words("he she it they him them this that these those there"),
+        pointing=_words("he she it they him them this that these those"),
         owning=_words("his her its their theirs"),
         placing=_words("of in on at to for by with from against under about over into since before after between"),
         deciding=_words("the a an"),
@@ -95,8 +95,8 @@ WORDING = {
     "es": Wording(
         opening=_words("y e pero entonces pues o"),
         asking=_words("quién quiénes qué cuál cuáles cuándo dónde adónde cómo cuánto cuánta cuántos cuántas"),
-        helping=_words(""),
-        pointing=_words("él ella ellos ellas eso esto esta este estos estas ese esa esos esas aquel aquella le les lo"),
+        helping=_words("le les lo se me"),
+        pointing=_words("él ella ellos ellas eso esto esta este estos estas ese esa esos esas aquel aquella"),
         owning=_words("su sus suyo suya"),
         placing=_words("a al de del en con sin por para contra según desde entre sobre hasta ante tras"),
         deciding=_words("el la los las un una unos unas"),
