@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", help="the question, in quotes")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     ask.add_argument("--limit", type=_positive, metavar="N", help="cite at most N sentences")
+    ask.add_argument(
+        "--article", action="append", metavar="ID", help="look only into this article; may be given several times"
+    )
     ask.set_defaults(run=_ask)
 
     index = commands.add_parser("index", help="build an index (exit code 0 all taken, 3 some refused, 2 nothing built)")
@@ -97,7 +100,7 @@ def _ask(options: argparse.Namespace) -> int:
     from qa.engine import ArticleQA
 
     with ArticleQA.open(options.index) as qa:
-        answer = qa.ask(options.question, limit=options.limit)
+        answer = qa.ask(options.question, articles=options.article, limit=options.limit)
     if options.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:

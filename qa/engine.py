@@ -6,11 +6,11 @@ import os
 import threading
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
@@ -19,7 +19,7 @@ from qa.messages import abstention
 from qa.retrieval import Candidate, HybridRetriever
 from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
 from qa.settings import Settings, load_settings
-from qa.store import IndexVersion, live_version
+from qa.store import IndexVersion, Selection, live_version
 
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what a copied nothing may consist of
 
@@ -74,23 +74,33 @@ class ArticleQA:
         """Number of `articles`, `passages` and `sentences` that a question is looked up in."""
         return dict(self._version.manifest.counts)
 
-    def ask(self, question: str, *, history: Sequence[Any] = (), limit: int | None = None) -> Answer:  # noqa: ARG002
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Answer] = (),  # noqa: ARG002
+        articles: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> Answer:
         """Answer a question with sentences of the articles, or say that they do not answer it.
 
         Args:
             question: The question, in any language that the embedding model reads, up to 2,000 characters.
-            history: Earlier turns of the conversation. Each question is answered by itself so far.
+            history: The earlier answers of the conversation, oldest first.
+            articles: Ids of the articles to look into; by default all.
             limit: At most this many citations; by default `Settings.citations_max`.
 
         Raises:
-            QuestionError: The question is empty, too long or holds control characters.
+            ArticleError: The index has no article of one of these ids.
+            QuestionError: The question is empty, too long or holds control characters; or no article is given.
             UnusableIndexError: The index is damaged, or was closed.
         """
         question = _checked(question)
         limit = _checked_limit(self._settings.citations_max if limit is None else limit)
+        within = self._select(articles)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
-            retrieval = self.retriever.search(question)
+            retrieval = self.retriever.search(question, within)
         with _timed(timings, "choose"):
             evidence = choose_evidence(
                 retrieval,
@@ -103,31 +113,36 @@ class ArticleQA:
         said = " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in shown)
         return Answer(
             question=question,
+            understood=question,
             text=said if evidence.answers else abstention(retrieval.language),
             answered=evidence.answers,
             confidence=evidence.confidence,
             language=retrieval.language,
             citations=tuple(shown) if evidence.answers else (),
             nearest=() if evidence.answers else tuple(shown),
+            articles_searched=self.counts["articles"] if within is None else len(within.articles),
             index_version=self.version,
             timings_ms=timings,
         )
 
-    def retrieve(self, question: str, *, limit: int = 10) -> list[Passage]:
+    def retrieve(self, question: str, *, articles: Collection[str] | None = None, limit: int = 10) -> list[Passage]:
         """Find the passages that fit a question.
 
         Args:
             question: As in `ask`.
+            articles: Ids of the articles to look into; by default all.
             limit: At most this many.
 
         Returns:
             Passages, best first; each sentence has its score.
 
         Raises:
-            QuestionError: The question is empty, too long or holds control characters.
+            ArticleError: The index has no article of one of these ids.
+            QuestionError: The question is empty, too long or holds control characters; or no article is given.
             UnusableIndexError: The index is damaged, or was closed.
         """
-        return self.retriever.passages(self.retriever.search(_checked(question)), _checked_limit(limit))
+        retrieval = self.retriever.search(_checked(question), self._select(articles))
+        return self.retriever.passages(retrieval, _checked_limit(limit))
 
     def articles(self) -> list[Article]:
         """Return all articles of the index, in the order in which they were read."""
@@ -141,7 +156,7 @@ class ArticleQA:
         """
         article = self._version.article(article_id)
         if article is None:
-            raise ArticleError(f"the index has no article {article_id!r}. `articles()` lists those it has.")
+            raise ArticleError(f"the index has no article {article_id!r}. `ArticleQA.articles()` lists those it has.")
         return article
 
     def close(self) -> None:
@@ -155,6 +170,21 @@ class ArticleQA:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _select(self, articles: Collection[str] | None) -> Selection | None:
+        """Return the articles to look into, or say why they cannot be."""
+        if articles is None:
+            return None
+        if isinstance(articles, str | bytes) or not isinstance(articles, Iterable):
+            raise QuestionError(f"articles must be a collection of ids, such as ['some-article'], not {articles!r}.")
+        wanted = list(articles)
+        if not wanted:
+            raise QuestionError("no article is given to look into. Name at least one, or leave `articles` out for all.")
+        for article_id in wanted:
+            if not isinstance(article_id, str):
+                raise QuestionError(f"an article's id must be a string, not {type(article_id).__name__}.")
+            self.article(article_id)
+        return self._version.select(wanted)
 
     def _cite(self, number: int, candidate: Candidate, support: float) -> Citation:
         article, sentence = candidate.article, candidate.sentence
@@ -171,18 +201,25 @@ class ArticleQA:
         )
 
 
-def ask(question: str, *, index: str | os.PathLike[str] = "indexes/default", history: Sequence[Any] = ()) -> Answer:
+def ask(
+    question: str,
+    *,
+    index: str | os.PathLike[str] = "indexes/default",
+    history: Sequence[Answer] = (),
+    articles: Collection[str] | None = None,
+) -> Answer:
     """Answer a question from an index. The index stays open for the next call, until it has a newer version.
 
     Args:
         question: The question, in any language that the embedding model reads, up to 2,000 characters.
         index: Folder of the index.
-        history: Earlier turns of the conversation; see `ArticleQA.ask`.
+        history: The earlier answers of the conversation, oldest first.
+        articles: Ids of the articles to look into; by default all.
 
     Raises:
         QAError: The question or the index cannot be used; the message says what to do.
     """
-    return open_live(index).ask(question, history=history)
+    return open_live(index).ask(question, history=history, articles=articles)
 
 
 _open: dict[tuple[Path, str | None, Settings], ArticleQA] = {}

@@ -16,7 +16,7 @@ from qa.errors import UnusableIndexError
 from qa.language import detect_language
 from qa.messages import MESSAGE_LANGUAGES
 from qa.schema import Article, Passage, Sentence
-from qa.store import IndexVersion, Rows, TextUnit, rebuild_command
+from qa.store import IndexVersion, Rows, Selection, TextUnit, rebuild_command
 from qa.terms import language_of_stop_words, query_words
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Retrieval:
         question: The question.
         language: ISO 639-1 code of the question.
         words: The forms under which each of its words may stand in the index; stop words aside.
-        searched: Number of sentences in the index.
+        indexed: Number of sentences in the index.
+        searched: Number of those that were looked through.
         passages: Row and score of each passage, best first.
         sentences: The sentences of those passages, best first.
     """
@@ -80,6 +81,7 @@ class Retrieval:
     question: str
     language: str
     words: tuple[frozenset[str], ...]
+    indexed: int
     searched: int
     passages: tuple[tuple[int, float], ...]
     sentences: tuple[SentenceHit, ...]
@@ -130,11 +132,12 @@ class HybridRetriever(BaseRetriever):
         self._limit = limit
         self._background = _sample_passages(version)
 
-    def search(self, question: str) -> Retrieval:
+    def search(self, question: str, within: Selection | None = None) -> Retrieval:
         """Find the passages and sentences that fit a question, with one embedding of it.
 
         Args:
             question: The question, not empty.
+            within: Look only into these articles.
 
         Raises:
             EmbeddingError: The model cannot embed the question.
@@ -143,10 +146,10 @@ class HybridRetriever(BaseRetriever):
         language = self._language_of(question)
         words = query_words(question, language, self._version.manifest.languages)
         query = embed_query(self._embedding, question)
-        in_passages = self._match("passages", words)
-        in_sentences = self._match("sentences", words)
+        in_passages = self._match("passages", words, within)
+        in_sentences = self._match("sentences", words, within)
 
-        nearest = self._version.nearest_sentences(query, _NEAREST)
+        nearest = self._version.nearest_sentences(query, _NEAREST, within)
         holders = self._version.passage_rows(np.append(nearest, in_sentences.rows()))
         vectors = _PassageVectors(self._version, np.union1d(holders, in_passages.rows()))
         cosines = vectors.cosines(query[0])
@@ -171,11 +174,13 @@ class HybridRetriever(BaseRetriever):
             sentence_scores.tolist(),
         )
         passages = zip(vectors.passages.tolist(), passage_scores.tolist(), strict=True)
+        indexed = self._version.manifest.counts["sentences"]
         return Retrieval(
             question=question,
             language=language,
             words=tuple(words),
-            searched=self._version.manifest.counts["sentences"],
+            indexed=indexed,
+            searched=indexed if within is None else len(within.sentences),
             passages=tuple(sorted(passages, key=lambda passage: -passage[1])),
             sentences=tuple(sorted(hits, key=lambda hit: -hit.score)),
         )
@@ -228,13 +233,13 @@ class HybridRetriever(BaseRetriever):
         likely = (*self._version.manifest.languages, *MESSAGE_LANGUAGES)
         return language_of_stop_words(question, likely) or detect_language(question, among=likely)
 
-    def _match(self, unit: TextUnit, words: Sequence[frozenset[str]]) -> _Matches:
+    def _match(self, unit: TextUnit, words: Sequence[frozenset[str]], within: Selection | None) -> _Matches:
         terms = sorted(set().union(*words))
         occurs = self._version.frequencies(unit, terms)
         total = self._version.manifest.counts[unit]
         # A word counts by its commonest form: a form that no language of the index has is not a rare word.
         full = sum(_weight(max(occurs.get(term, 0) for term in word), total) for word in words)
-        return _Matches(self._version.match(unit, terms, _MATCHING), full)
+        return _Matches(self._version.match(unit, terms, _MATCHING, within), full)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ Offsets are positions in `Article.text`, counted in Unicode code points and half
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from qa.errors import QuestionError
 
 QUESTION_CHARS_MAX = 2000  # the longest question; the embedding model reads no more than about as much
 
@@ -130,6 +133,7 @@ class Answer:
 
     Args:
         question: The question as it was asked.
+        understood: The question as it was understood in its conversation; the same where it stands alone.
         text: The answer, each statement followed by its `[n]`; where `answered` is false, a short
             message saying that the articles do not answer.
         answered: Whether the articles answer.
@@ -137,30 +141,50 @@ class Answer:
         language: ISO 639-1 code of the question's language.
         citations: One for each `[n]`, in their order; empty where `answered` is false.
         nearest: Where `answered` is false, the sentences nearest to the question. They are not an answer.
+        articles_searched: How many articles were looked through.
         index_version: Id of the index version that the answer comes from.
         timings_ms: Milliseconds spent, by step; `"total"` is their sum.
     """
 
     question: str
+    understood: str
     text: str
     answered: bool
     confidence: float
     language: str
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
+    articles_searched: int
     index_version: str
     timings_ms: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON-ready data."""
+        """Return the answer as JSON-ready data, which `from_dict` reads."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the answer that `to_dict` wrote, also after it went through JSON. Other keys are let be.
+
+        Raises:
+            QuestionError: A field is missing or of another type.
+        """
+        values = _read_fields(cls, data, "answer")
+        for name in ("citations", "nearest"):
+            values[name] = tuple(Citation(**_read_fields(Citation, entry, name)) for entry in values[name])
+        values["timings_ms"] = dict(values["timings_ms"])
+        return cls(**values)
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown that reads well in a mail: question, answer, then its sources.
 
-        A quote is written out where the answer does not already hold it word for word.
+        How the question was understood stands below it where that differs. A quote is written out where the answer
+        does not already hold it word for word.
         """
-        lines = [f"**{' '.join(self.question.split())}**", "", self.text, ""]
+        lines = [f"**{' '.join(self.question.split())}**", ""]
+        if self.understood != self.question:
+            lines += [f"*{' '.join(self.understood.split())}*", ""]
+        lines += [self.text, ""]
         for citation in self.citations or self.nearest:
             mark = f"[{citation.number}] " if self.answered else ""
             quote = " ".join(citation.quote.split())
@@ -168,3 +192,31 @@ class Answer:
             about = ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
             lines.append(f"- {mark}{shown}{about}")
         return "\n".join(lines).rstrip() + "\n"
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "str | None": (str, type(None)),
+    "bool": bool,
+    "int": int,
+    "float": (int, float),
+    "tuple[Citation, ...]": (list, tuple),
+    "dict[str, float]": Mapping,
+}
+
+
+def _read_fields(kind: type[Answer] | type[Citation], data: Any, what: str) -> dict[str, Any]:
+    """Take the fields of a dataclass out of data that may have come from anywhere."""
+    if not isinstance(data, Mapping):
+        raise QuestionError(f"the {what} must be a mapping as `to_dict` writes it, not {type(data).__name__}.")
+    missing = [field.name for field in fields(kind) if field.name not in data]
+    if missing:
+        raise QuestionError(f"the {what} lacks {', '.join(missing)}. Pass what `to_dict` wrote, whole.")
+    for field in fields(kind):
+        value, wanted = data[field.name], str(field.type)
+        if not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "bool"):
+            raise QuestionError(
+                f"{field.name} of the {what} must be {wanted}, not {type(value).__name__}. "
+                "Pass what `to_dict` wrote, unchanged."
+            )
+    return {field.name: data[field.name] for field in fields(kind)}

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from qa.errors import QuestionError
 from qa.schema import Answer, Article, Citation, Passage, Sentence
 
 CITATION = Citation(
@@ -22,12 +23,14 @@ CITATION = Citation(
 )
 ANSWERED = Answer(
     question="Quand ?",
+    understood="Quand ?",
     text="Le pont ouvrira en mai 2025. [1]",
     answered=True,
     confidence=0.9,
     language="fr",
     citations=(CITATION,),
     nearest=(),
+    articles_searched=2,
     index_version="v1",
     timings_ms={"total": 1.0},
 )
@@ -61,6 +64,45 @@ def test_an_answer_as_a_dict_is_json_with_every_field_of_its_citations():
     assert set(read) == {field.name for field in dataclasses.fields(Answer)}
 
 
+@pytest.mark.parametrize("answer", [ANSWERED, ABSTAINED], ids=["answered", "abstained"])
+def test_an_answer_comes_back_out_of_its_dict_also_through_json(answer):
+    assert Answer.from_dict(answer.to_dict()) == answer
+    assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+
+
+def test_keys_that_an_answer_does_not_have_are_let_be():
+    assert Answer.from_dict({**ANSWERED.to_dict(), "vote": "up"}) == ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data.pop("understood"), "the answer lacks understood"),
+        (lambda data: (data.pop("text"), data.pop("confidence")), "lacks text, confidence"),
+        (lambda data: data["citations"][0].pop("quote"), "citations lacks quote"),
+        (
+            lambda data: data.update(citations="none"),
+            r"citations of the answer must be tuple\[Citation, ...\], not str",
+        ),
+        (lambda data: data.update(nearest=["x"]), "the nearest must be a mapping"),
+        (lambda data: data.update(answered="yes"), "answered of the answer must be bool, not str"),
+        (lambda data: data.update(confidence=True), "confidence of the answer must be float, not bool"),
+        (lambda data: data.update(timings_ms=None), "timings_ms of the answer must be"),
+    ],
+)
+def test_a_dict_that_is_no_answer_says_what_is_wrong_with_it(change, said):
+    data = json.loads(json.dumps(ANSWERED.to_dict()))
+    change(data)
+    with pytest.raises(QuestionError, match=said):
+        Answer.from_dict(data)
+
+
+@pytest.mark.parametrize("data", [None, "answer", [], 7])
+def test_what_is_no_mapping_is_no_answer(data):
+    with pytest.raises(QuestionError, match=f"must be a mapping as `to_dict` writes it, not {type(data).__name__}"):
+        Answer.from_dict(data)
+
+
 def test_a_passage_as_a_dict_is_json_with_its_sentences():
     passage = Passage("a", "A", 0, 6, "Texte.", (Sentence(0, 6, "Texte.", score=1.5),), 2.0)
     read = json.loads(json.dumps(passage.to_dict()))
@@ -71,6 +113,11 @@ def test_markdown_shows_the_question_the_answer_and_its_numbered_sources():
     assert ANSWERED.to_markdown() == (
         "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n- [1] Le pont, 2025-01-02, seeds/pont.md\n"
     )
+
+
+def test_markdown_shows_how_a_follow_up_was_understood():
+    understood = dataclasses.replace(ANSWERED, understood="Quand ? (le pont)")
+    assert understood.to_markdown().startswith("**Quand ?**\n\n*Quand ? (le pont)*\n\nLe pont ouvrira")
 
 
 def test_markdown_writes_out_a_quote_that_the_answer_words_differently():

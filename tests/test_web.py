@@ -82,12 +82,14 @@ def cite(number, article, sentence):
 def answer(text, *citations, confidence=0.9, answered=True):
     return Answer(
         question="What <b>happened</b>?",
+        understood="What <b>happened</b>?",
         text=text,
         answered=answered,
         confidence=confidence,
         language="en",
         citations=citations if answered else (),
         nearest=() if answered else citations,
+        articles_searched=2,
         index_version="v",
         timings_ms={},
     )

@@ -21,7 +21,7 @@ from qa.store.manifest import (
     unfinished_folders,
     version_folder,
 )
-from qa.store.reader import IndexVersion, Rows, TextUnit
+from qa.store.reader import IndexVersion, Rows, Selection, TextUnit
 from qa.store.writer import VersionWriter
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "IndexVersion",
     "Manifest",
     "Rows",
+    "Selection",
     "TextUnit",
     "VersionWriter",
     "digest",

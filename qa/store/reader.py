@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +34,26 @@ TextUnit = Literal["passages", "sentences"]
 _ARTICLE = "id, title, language, published, source, text, author, file, indexed"
 _SPAN = 'start, "end", kind, paragraph, digest'
 _TERM_TABLES: dict[TextUnit, str] = {"passages": "passage_terms", "sentences": "sentence_terms"}
+_ROWS_WITHIN: dict[TextUnit, str] = {
+    "passages": "SELECT row FROM passages WHERE article IN (SELECT value FROM json_each(?))",
+    "sentences": "SELECT sentences.row FROM passages JOIN sentences ON passage = passages.row"
+    " WHERE article IN (SELECT value FROM json_each(?))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some articles of a version, to which a search is restricted.
+
+    Args:
+        articles: Their rows.
+        passages: The rows of their passages, ascending.
+        sentences: The rows of their sentences, ascending.
+    """
+
+    articles: tuple[int, ...]
+    passages: Rows
+    sentences: Rows
 
 
 class IndexVersion:
@@ -130,14 +152,29 @@ class IndexVersion:
             return None
         return Article(*rows[0]) if rows else None
 
+    def select(self, article_ids: Iterable[str]) -> Selection:
+        """Select some articles; ids that the index does not have are left out."""
+        found = []
+        for article_id in sorted(set(article_ids)):
+            try:
+                found += self._column("SELECT row FROM articles WHERE id = ?", (article_id,))
+            except UnicodeEncodeError:  # as in `article`
+                continue
+        wanted = json.dumps(found)
+        passages, sentences = (
+            np.array(sorted(self._column(query, (wanted,))), dtype=np.int64) for query in _ROWS_WITHIN.values()
+        )
+        return Selection(tuple(found), passages, sentences)
+
     # -- vectors -------------------------------------------------------------------------------------------
 
-    def nearest_sentences(self, query: Vectors, limit: int) -> Rows:
+    def nearest_sentences(self, query: Vectors, limit: int, within: Selection | None = None) -> Rows:
         """Return the rows of the sentences whose vectors are nearest to a query's, best first.
 
         Args:
             query: `(1, d)` float32, unit length.
             limit: At most this many.
+            within: Look only at the sentences of these articles.
 
         Raises:
             UnusableIndexError: The query's vector has another number of dimensions than the index.
@@ -148,7 +185,11 @@ class IndexVersion:
                 f"{query.shape[1]}: it is not the model {self.manifest.model!r} that made them. "
                 f"Rebuild it: {rebuild_command(self.index, self.manifest.sources)}"
             )
-        _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal))
+        chosen = None
+        if within is not None:
+            limit = min(limit, len(within.sentences))
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(within.sentences))  # type: ignore[call-arg]
+        _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal), params=chosen)
         found: Rows = rows[0][rows[0] >= 0]
         return found
 
@@ -159,13 +200,16 @@ class IndexVersion:
 
     # -- full text -----------------------------------------------------------------------------------------
 
-    def match(self, unit: TextUnit, terms: Sequence[str], limit: int) -> dict[int, float]:
+    def match(
+        self, unit: TextUnit, terms: Sequence[str], limit: int, within: Selection | None = None
+    ) -> dict[int, float]:
         """Find what holds any of some terms.
 
         Args:
             unit: Look among `"passages"` or `"sentences"`.
             terms: As `qa.terms` makes them.
             limit: At most this many.
+            within: Look only into these articles. What a term weighs is still told by the whole index.
 
         Returns:
             BM25 by row, best first.
@@ -173,9 +217,12 @@ class IndexVersion:
         if not terms:
             return {}
         table = _TERM_TABLES[unit]
-        # FTS5 gives better matches lower numbers.
-        query = f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
-        return dict(self._rows(query, (" OR ".join(f'"{term}"' for term in terms), limit)))
+        wanted = " OR ".join(f'"{term}"' for term in terms)
+        # FTS5 gives better matches lower numbers. The plus keeps SQLite from a search for each row by itself.
+        restricted = "" if within is None else f"AND +rowid IN ({_ROWS_WITHIN[unit]})"
+        rows = () if within is None else (json.dumps(within.articles),)
+        query = f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? {restricted} ORDER BY rank LIMIT ?"  # noqa: S608
+        return dict(self._rows(query, (wanted, *rows, limit)))
 
     def frequencies(self, unit: TextUnit, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages or sentences each of some terms occurs, for those that do."""
