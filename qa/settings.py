@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         SettingsError: A setting is unknown, of the wrong type or out of range (from `load_settings`).
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, toml_file="qa.toml", frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, toml_file="qa.toml", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     embedding_model: str = Field(default=BUNDLED_MODEL, min_length=1)
     passage_tokens_min: int = Field(default=120, ge=1, le=1000)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
 
 from qa.errors import ArticleError, QAError
 from qa.schema import QUESTION_CHARS_MAX
+from qa.service import Service
 from qa.settings import Settings
+from qa.web.api import add_api
 from qa.web.render import render_answered, render_conversation, render_error, render_pending, render_status
 from qa.web.words import WORDS, Words, preferred_language
 
@@ -93,15 +94,6 @@ class _Chat:
         turns = [*turns, render_answered(len(turns) + 1, answer, texts, count, words)]
         yield gr.skip(), turns, render_conversation(turns, words), render_status(count, words)
 
-    def answer(self, question: str) -> dict[str, Any]:
-        """Answer a question with sentences of the articles, as JSON."""
-        from qa.engine import open_live
-
-        try:
-            return open_live(self._index, settings=self._settings).ask(question).to_dict()
-        except QAError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
 
 def make_app(index: str | os.PathLike[str] = "indexes/default", settings: Settings | None = None) -> gr.Blocks:
     """Return the chat as Gradio blocks; `serve` shows it with its styles.
@@ -145,7 +137,7 @@ def make_app(index: str | os.PathLike[str] = "indexes/default", settings: Settin
         # Not queued: Gradio closes the stream of a session when its last queued event ends, and a question asked at
         # that moment was never answered (7 of 60 page loads on a busy machine). So only questions are queued.
         app.load(chat.greet, None, [status, examples], queue=False, show_progress="hidden", api_visibility="private")
-        api(chat.answer, api_name="ask", concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="ask")
+        add_api(Service(index, settings), at_once=QUESTIONS_AT_ONCE, concurrency_id="ask")
     return app
 
 

@@ -1,29 +1,41 @@
-"""Serving the chat from this machine alone: no file, font or script comes from elsewhere."""
+"""Serving the chat, its API, MCP and `/health`: to whom, where, and with nothing from elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import os
 import socket
 import sys
 import webbrowser
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
-from qa.errors import QAError
-from qa.settings import Settings
+from qa.errors import QAError, SettingsError
+from qa.service import Service
+from qa.settings import Settings, load_settings
+from qa.users import Users
 from qa.web.chat import make_app, make_translations
+from qa.web.guard import LOCAL_HOSTS, Guard
+from qa.web.login import Login
+from qa.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PORT_MAX = 65535
+
+# Gradio looks for questions in its queue a thousand times a second and for progress a hundred times, which costs an
+# idle server a twelfth of a core. So seldom, it costs a question 5 ms in the mean.
+_QUEUE_LOOK_S, _PROGRESS_LOOK_S = 0.01, 0.1
 
 _GRACE_S = 2  # an open page holds a connection for as long as it is open; Ctrl+C must not wait for it
 
@@ -32,7 +44,7 @@ _GRACE_S = 2  # an open page holds a connection for as long as it is open; Ctrl+
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'"
+    "form-action 'self'; frame-ancestors 'self'"
 )
 _HEADERS = [
     (b"content-security-policy", CONTENT_POLICY.encode()),
@@ -44,36 +56,61 @@ _HEADERS = [
 def serve(
     index: str | os.PathLike[str] = "indexes/default",
     *,
-    host: str = "127.0.0.1",
+    host: str | None = None,
     port: int = 7860,
+    mcp: bool | None = None,
+    allow_anonymous: bool | None = None,
     settings: Settings | None = None,
     open_browser: bool = False,
 ) -> None:
     """Serve the web chat until it is interrupted.
 
     Args:
-        index: Folder of the index. It is opened once the page is shown, and again after each rebuild.
-        host: Address to listen on; only this machine by default.
+        index: Folder of the index. It is opened beside the page being shown, and again after each rebuild.
+        host: Address to listen on; by default `Settings.host`, which is this machine alone.
         port: Port to listen on; 0 takes any that is free.
+        mcp: Whether to be an MCP server too, at `/mcp`; by default `Settings.mcp`.
+        allow_anonymous: Whether whoever reaches the address may use it; by default `Settings.allow_anonymous`.
         settings: Settings to answer with; by default those of `qa.toml` and the environment.
         open_browser: Whether to open the page in a browser.
 
     Raises:
-        QAError: The port is taken, or host and port cannot be listened on.
+        QAError: The port is taken, host and port cannot be listened on, or the login is not as it must be.
     """
+    settings = settings or load_settings()
+    host = settings.host if host is None else host
+    mcp = settings.mcp if mcp is None else mcp
+    allow_anonymous = settings.allow_anonymous if allow_anonymous is None else allow_anonymous
+    users = Users(settings)
+    if not (users.any or allow_anonymous or _is_this_machine(host)):
+        raise SettingsError(
+            f"on {host} other machines could use this without a login. Set one (QA_USERNAME and QA_PASSWORD, or "
+            "QA_USERS_FILE), say --allow-anonymous if anyone may use it, or leave the host at 127.0.0.1."
+        )
+    hosts = None if users.any or allow_anonymous else LOCAL_HOSTS | {host}
     listening = _listen(host, port)
     with listening:
-        site = make_site(make_app(index, settings))
+        site = make_site(index, settings, users=users, hosts=hosts, mcp=mcp)
         logging.getLogger("uvicorn.error").addFilter(_is_no_cut_connection)
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=_GRACE_S))
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{listening.getsockname()[1]}"
         sys.stdout.write(f"The chat is at {address} (Ctrl+C stops it)\n")
+        if mcp:
+            sys.stdout.write(f"MCP is at {address}/mcp\n")
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
             server.run(sockets=[listening])
+
+
+def _is_this_machine(host: str) -> bool:
+    """Tell whether an address to listen on can be reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_no_cut_connection(record: logging.LogRecord) -> bool:
@@ -82,10 +119,56 @@ def _is_no_cut_connection(record: logging.LogRecord) -> bool:
     return not (cut or "timeout graceful shutdown exceeded" in record.getMessage())
 
 
-def make_site(app: gr.Blocks) -> FastAPI:
-    """Return the chat as a web application, with its styles, fonts of the system, and nothing from elsewhere."""
-    site = FastAPI(openapi_url=None)
-    site.add_middleware(_WithHeaders)
+def make_site(
+    index: str | os.PathLike[str],
+    settings: Settings,
+    *,
+    users: Users,
+    hosts: frozenset[str] | None,
+    mcp: bool,
+) -> FastAPI:
+    """Return the whole site: the chat with its styles, its API, `/health`, and MCP where it is asked for.
+
+    Args:
+        index: Folder of the index.
+        settings: Settings to answer with.
+        users: Whoever may log in; where there is nobody, there is no login.
+        hosts: The host names that it answers to; None for any.
+        mcp: Whether to be an MCP server too.
+    """
+    readiness = Readiness(Path(index), settings)
+    running: list[Any] = []  # what else runs as long as the site does
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        readiness.start()
+        async with AsyncExitStack() as stack:
+            for context in running:
+                await stack.enter_async_context(context)
+            yield
+        readiness.stop()
+
+    site = FastAPI(openapi_url=None, lifespan=lifespan)
+
+    @site.get("/health")
+    def health() -> JSONResponse:
+        said = readiness.report()
+        return JSONResponse(said, status_code=200 if said["ready"] else 503)
+
+    if mcp:
+        from mcp.server.transport_security import TransportSecuritySettings
+
+        from qa.mcp_server import make_mcp_server
+
+        server = make_mcp_server(Service(index, settings))
+        tools = server.streamable_http_app(
+            stateless_http=True,
+            json_response=True,
+            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # `Guard` does it
+        )
+        site.router.routes.extend(tools.routes)
+        running.append(server.session_manager.run())
+    app = make_app(index, settings)
     gr.mount_gradio_app(
         site,
         app,
@@ -100,6 +183,12 @@ def make_site(app: gr.Blocks) -> FastAPI:
         pwa=False,
         mcp_server=False,
     )
+    app._queue.sleep_when_free = _QUEUE_LOOK_S
+    app._queue.progress_update_sleep_when_free = _PROGRESS_LOOK_S
+    if users.any:
+        site.add_middleware(Login, users=users)
+    site.add_middleware(Guard, hosts=hosts)
+    site.add_middleware(_WithHeaders)
     return site
 
 

@@ -56,4 +56,4 @@ def _network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return address if parsed.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))  # noqa: PLR2004
+    return address if parsed.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
