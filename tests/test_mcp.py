@@ -25,9 +25,11 @@ def server(seed_index, tmp_path_factory):
 
 @asynccontextmanager
 async def over_http(address, headers=None):
-    http = httpx2.AsyncClient(headers=headers, timeout=60)
-        async with Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client:
-            yield client
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=60) as http,
+        Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client,
+    ):
+        yield client
 
 
 @asynccontextmanager
