@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -22,6 +22,7 @@ from qa.articles import Refused, read_articles
 from qa.embedding import embed_texts, load_embedding
 from qa.errors import ArticleError, UnusableIndexError
 from qa.passages import split_passages
+from qa.progress import Progress, ProgressTeller
 from qa.schema import Article
 from qa.settings import Settings, load_settings
 from qa.store import (
@@ -77,7 +78,7 @@ def build_index(
     sources: Sources = "seeds",
     *,
     index: str | os.PathLike[str] = "indexes/default",
-    progress: bool = False,
+    progress: bool | Callable[[Progress], object] = False,
     settings: Settings | None = None,
 ) -> BuildReport:
     """Build a new version of an index and make it the live one.
@@ -87,7 +88,8 @@ def build_index(
     Args:
         sources: A folder or file of articles, or several.
         index: Folder of the index; made where it is missing.
-        progress: Show on standard error how far it is, with the rate and the time left.
+        progress: True shows on standard error how far it is, with the rate and the time left; a callable is called
+            with a `Progress` a few times a second, from the thread that builds. What it raises stops the build.
         settings: Settings to build with; by default those of `qa.toml` and the environment.
 
     Raises:
@@ -104,8 +106,8 @@ def build_index(
     folder = Path(index)
     try:
         (folder / "versions").mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
-            return _build(sources, folder, settings, progress, started)
+        with FileLock(folder / ".lock", timeout=0), ProgressTeller(progress) as teller:
+            return _build(sources, folder, settings, teller, started)
     except Timeout as error:
         raise UnusableIndexError(f"another build of {folder} is running. Wait until it has finished.") from error
     except (FileExistsError, NotADirectoryError) as error:
@@ -176,19 +178,20 @@ def _shaping(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"})
 
 
-def _build(sources: list[str], folder: Path, settings: Settings, progress: bool, started: float) -> BuildReport:
+def _build(sources: list[str], folder: Path, settings: Settings, teller: ProgressTeller, started: float) -> BuildReport:
     for unfinished in unfinished_folders(folder):
         shutil.rmtree(unfinished)
     created = datetime.now(UTC)
     writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}")
     before: IndexVersion | None = None
     try:
-        refused = _write_articles(sources, writer, settings, progress, _Dates(folder, created))
+        refused = _write_articles(sources, writer, settings, teller, _Dates(folder, created))
         if not writer.counts["sentences"]:
             raise ArticleError(_nothing_to_index(sources, refused))
         embedding = load_embedding(settings.embedding_model)
         before = _live_with_model(folder, embedding)
-        reused = _write_vectors(writer, embedding, before, progress)
+        reused = _write_vectors(writer, embedding, before, teller)
+        teller.begin("writing")
         writer.finish(
             model=embedding.model_name,
             anchors=load_anchors(embedding),
@@ -203,7 +206,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, progress: bool,
         writer.close()
         if before is not None:
             before.close()
-    _check(folder, writer.version)
+    _check(folder, writer.version, teller)
     switch_version(folder, writer.version)
     _remove_old(folder, writer.version, settings.versions_kept)
     return BuildReport(
@@ -236,12 +239,12 @@ class _Dates:
 
 
 def _write_articles(
-    sources: list[str], writer: VersionWriter, settings: Settings, progress: bool, dates: _Dates
+    sources: list[str], writer: VersionWriter, settings: Settings, teller: ProgressTeller, dates: _Dates
 ) -> list[Refused]:
-    from tqdm import tqdm
-
     refused = []
-    for article in tqdm(read_articles(sources), unit="article", desc="reading", disable=not progress):
+    teller.begin("reading")
+    for article in read_articles(sources):
+        teller.advance()
         if isinstance(article, Refused):
             refused.append(article)
             continue
@@ -257,22 +260,21 @@ def _nothing_to_index(sources: list[str], refused: list[Refused]) -> str:
     return f"there is no article to index in {', '.join(sources)}. Put articles there and build again.{reasons}"
 
 
-def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, before: IndexVersion | None, progress: bool) -> int:
+def _write_vectors(
+    writer: VersionWriter, embedding: BaseEmbedding, before: IndexVersion | None, teller: ProgressTeller
+) -> int:
     """Give each sentence its vector, the live version's where that has one; return how many it had."""
-    from tqdm import tqdm
-
     known = dict(before.sentence_digests()) if before is not None else {}
-    reused = 0
+    reused = sum(key in known for key in writer.sentence_keys())
+    teller.begin("embedding", total=writer.counts["sentences"], done=reused)
     sentences = writer.sentence_texts()
-    with tqdm(total=writer.counts["sentences"], unit="sentence", desc="embedding", disable=not progress) as bar:
-        while batch := list(islice(sentences, _BATCH)):
-            old = np.array([known[key] for key, _ in batch if key in known], dtype=np.int64)
-            fresh = [text for key, text in batch if key not in known]
-            kept = iter(before.sentence_vectors(old)) if before is not None else iter(())
-            made = iter(embed_texts(embedding, fresh)) if fresh else iter(())
-            writer.add_vectors(np.stack([next(kept if key in known else made) for key, _ in batch]))
-            reused += len(old)
-            bar.update(len(batch))
+    while batch := list(islice(sentences, _BATCH)):
+        old = np.array([known[key] for key, _ in batch if key in known], dtype=np.int64)
+        fresh = [text for key, text in batch if key not in known]
+        kept = iter(before.sentence_vectors(old)) if before is not None else iter(())
+        made = iter(embed_texts(embedding, fresh)) if fresh else iter(())
+        writer.add_vectors(np.stack([next(kept if key in known else made) for key, _ in batch]))
+        teller.advance(len(fresh))
     return reused
 
 
@@ -304,11 +306,17 @@ def _remove_old(folder: Path, live: str, kept: int) -> None:
         shutil.rmtree(version_folder(folder, old), ignore_errors=True)  # the build is done; the next one tries again
 
 
-def _check(folder: Path, version: str) -> None:
+def _check(folder: Path, version: str, teller: ProgressTeller) -> None:
     """Read a finished version back before it goes live."""
-    written = IndexVersion(folder, version)
-    faults = written.check()
-    written.close()
-    if faults:
-        shutil.rmtree(version_folder(folder, version))
-        raise UnusableIndexError(f"the new version did not pass its check and was removed: {'; '.join(faults)}")
+    try:
+        written = IndexVersion(folder, version)
+        try:
+            teller.begin("checking", total=written.manifest.counts["passages"])
+            faults = written.check(teller.advance)
+        finally:
+            written.close()
+        if faults:
+            raise UnusableIndexError(f"the new version did not pass its check and was removed: {'; '.join(faults)}")
+    except BaseException:
+        shutil.rmtree(version_folder(folder, version), ignore_errors=True)
+        raise

@@ -1,4 +1,4 @@
-"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa mcp`, `qa user`, `qa check`, `qa feedback`."""
+"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa mcp`, `qa user`, `qa check`, `qa feedback`, `qa eval`."""
 
 from __future__ import annotations
 
@@ -91,6 +91,15 @@ def _parser() -> argparse.ArgumentParser:
 
     feedback = commands.add_parser("feedback", help="print what readers thought of answers, one JSON object a line")
     feedback.set_defaults(run=_feedback)
+
+    evaluation = commands.add_parser("eval", help="ask questions whose answers are known, and count (exit code 0 or 2)")
+    evaluation.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl", help="questions with their answers")
+    evaluation.add_argument("--corpus", required=True, metavar="SOURCE", help="the articles that they are about")
+    evaluation.add_argument("--index", metavar="FOLDER", help="build there, or reuse (default: one under indexes/)")
+    evaluation.add_argument("--json", type=Path, metavar="FILE", help="write all figures and curves")
+    evaluation.add_argument("--rows", type=Path, metavar="FILE", help="write one line of JSON for each question")
+    evaluation.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the curves as SVG (extra: eval)")
+    evaluation.set_defaults(run=_eval)
 
     for command in (ask, index, serve, mcp, check, feedback):
         command.add_argument(
@@ -208,6 +217,19 @@ def _feedback(options: argparse.Namespace) -> int:
         raise UnusableIndexError(f"there is no index at {options.index}, and no feedback at {path}. Name its folder.")
     for feedback in read_feedback(path):
         print(json.dumps(feedback.to_dict(), ensure_ascii=False))
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from qa.evaluation import evaluate
+
+    report = evaluate(options.questions, options.corpus, index=options.index, progress=True)
+    print(report.to_table())
+    report.write(json_file=options.json, rows_file=options.rows)
+    if options.pictures is not None:
+        from qa.evaluation.pictures import draw_pictures
+
+        draw_pictures(report.measures, options.pictures)
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -292,8 +292,11 @@ class IndexVersion:
 
     # -- checking ------------------------------------------------------------------------------------------
 
-    def check(self) -> list[str]:
+    def check(self, advance: Callable[[], object] = lambda: None) -> list[str]:
         """Verify checksums, counts, that every offset gives its sentence, and SQLite's own integrity.
+
+        Args:
+            advance: Called after each passage.
 
         Returns:
             What is wrong, a line each; empty where all is well.
@@ -311,6 +314,7 @@ class IndexVersion:
                     faults.append(f"{found} {table}, the manifest says {self.manifest.counts[table]}")
             for row in range(len(self._firsts)):
                 self.passage(row)
+                advance()
         except UnusableIndexError as error:
             faults.append(str(error))
         return faults

@@ -112,6 +112,10 @@ class VersionWriter:
     def _insert_terms(self, table: str, row: int, terms: Iterable[str]) -> None:
         self._database.execute(f"INSERT INTO {table} (rowid, terms) VALUES (?, ?)", (row, " ".join(terms)))  # noqa: S608
 
+    def sentence_keys(self) -> Iterator[bytes]:
+        """Yield the digest of each sentence, in the order of the rows."""
+        yield from (key for (key,) in self._database.execute("SELECT digest FROM sentences ORDER BY row"))
+
     def sentence_texts(self) -> Iterator[tuple[bytes, str]]:
         """Yield digest and text of each sentence, in the order of the rows."""
         yield from self._database.execute(

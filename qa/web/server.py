@@ -173,7 +173,7 @@ def make_site(
         site,
         app,
         path="/",
-        css_paths=Path(__file__).parent / "style.css",
+        css_paths=sorted(Path(__file__).parent.glob("*.css")),
         theme=_make_theme(),
         i18n=make_translations(),
         footer_links=[],
@@ -211,11 +211,11 @@ def _make_theme() -> gr.Theme:
     return gr.themes.Base(
         primary_hue="blue",
         neutral_hue="slate",
-        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
+        font=["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "system-ui", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
     ).set(
-        body_background_fill="#f7f8fa",
-        body_background_fill_dark="#12161c",
+        body_background_fill="#f8f7f4",
+        body_background_fill_dark="#15171b",
         button_primary_background_fill="#1d5bb8",
         button_primary_background_fill_dark="#8ab8f5",
         button_primary_background_fill_hover="#174a96",

@@ -1,0 +1,2 @@
+def example_questions(engine, *, language):
+    return []
