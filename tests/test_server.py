@@ -3,12 +3,14 @@
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from gradio_client.exceptions import AppError, AuthenticationError
 from serving import ROOT, serving
 
 import qa
+import qa.web
 from qa.errors import SettingsError
 from qa.settings import load_settings
 from qa.users import Users, add_user, hash_password, read_users, verify_password
@@ -155,6 +158,34 @@ def test_a_damaged_index_is_an_error_that_says_so_and_the_service_goes_on(seed_i
         assert server.errors.read_text() == ""
 
 
+def test_a_rebuild_while_questions_come_in_fails_none_of_them(tmp_path):
+    index = tmp_path / "index"
+    settings = load_settings(versions_kept=1)
+    (tmp_path / "pont.txt").write_text("Le pont de Sorvan ouvre en mai 2025.", encoding="utf-8")
+    versions = [qa.build_index(tmp_path / "pont.txt", index=index, settings=settings).version]
+    with serving(index, tmp_path) as server:
+        client = Client(server.address, verbose=False)
+        stopped = threading.Event()
+
+        def keep_asking():
+            answers = []
+            while not stopped.is_set():
+                answers.append(client.predict("Quand ouvre le pont de Sorvan ?", api_name="/ask"))
+            return answers
+
+        with ThreadPoolExecutor(1) as thread:
+            asking = thread.submit(keep_asking)
+            for _ in range(3):
+                versions.append(qa.build_index(tmp_path / "pont.txt", index=index, settings=settings).version)
+            stopped.set()
+            answers = asking.result()
+        assert all(answer["citations"][0]["quote"] == "Le pont de Sorvan ouvre en mai 2025." for answer in answers)
+        seen = list(dict.fromkeys(answer["index_version"] for answer in answers))
+        assert seen == [version for version in versions if version in seen], "never back to an older version"
+        assert client.predict("Quand ouvre le pont ?", api_name="/ask")["index_version"] == versions[-1]
+        assert server.errors.read_text() == ""
+
+
 # Health
 
 
@@ -235,27 +266,42 @@ def test_no_other_site_may_frame_the_page(server):
 # Where it listens
 
 
-def serve_for_its_refusal(*words, **environment):
-    command = [sys.executable, "-m", "qa.cli", "serve", *words]
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(command, capture_output=True, text=True, env=variables, timeout=60, check=False)
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "some-name.example"])
-def test_beyond_this_machine_it_needs_a_login_or_to_be_told(host, tmp_path):
-    done = serve_for_its_refusal("--host", host)
-    assert done.returncode == 2
+def test_beyond_this_machine_it_needs_a_login_or_to_be_told(host):
+    with pytest.raises(SettingsError) as raised:
+        qa.web.serve(host=host, port=0)
     for named in (host, "QA_USERNAME and QA_PASSWORD", "QA_USERS_FILE", "--allow-anonymous"):
-        assert named in done.stderr
+        assert named in str(raised.value)
 
 
-def test_the_environment_can_name_the_host_and_app_py_obeys(tmp_path):
+@pytest.mark.parametrize(
+    ("command", "code"), [([ROOT / "app.py"], 1), (["-m", "qa.cli", "serve"], 2)], ids=["app.py", "qa serve"]
+)
+def test_the_environment_can_name_the_host_and_the_refusal_is_one_line(command, code):
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "QA_HOST": "0.0.0.0", "PORT": "0"}
-    done = subprocess.run(
-        [sys.executable, ROOT / "app.py"], capture_output=True, text=True, env=variables, timeout=60, check=False
-    )
-    assert done.returncode == 1
-    assert "--allow-anonymous" in done.stderr and "Traceback" not in done.stderr
+    options = {"capture_output": True, "text": True, "env": variables, "timeout": 60, "check": False}
+    done = subprocess.run([sys.executable, *command], **options)
+    assert done.returncode == code
+    assert "--allow-anonymous" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"QA_USERNAME": "lea"}, "QA_USERNAME is set and QA_PASSWORD is not"),
+        ({"QA_PASSWORD": "secret-word"}, "QA_PASSWORD is set and QA_USERNAME is not"),
+        ({"QA_USERNAME": "lea", "QA_PASSWD": "secret-word"}, "Did you mean QA_PASSWORD?"),
+        ({"QA_USERS_FILE": "nowhere/users"}, "nowhere/users cannot be read"),
+        ({"QA_PASSWORD": "secret-word", "QA_MCP": "secret-word"}, "mcp"),
+    ],
+)
+def test_a_login_that_is_not_whole_is_refused_and_no_password_is_shown(environment, said, monkeypatch):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=re.escape(said)) as raised:
+        qa.web.serve(port=0)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "secret-word" not in shown
 
 
 def test_told_that_anyone_may_use_it_it_answers_to_any_name(seed_index, tmp_path):
