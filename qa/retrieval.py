@@ -11,6 +11,7 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
+from qa.duplicates import say_the_same, stands_alone
 from qa.embedding import embed_query
 from qa.errors import UnusableIndexError
 from qa.language import detect_language
@@ -39,6 +40,9 @@ _SENTENCE_LENGTH = 0.3  # a sentence e times as long: very short ones seldom ans
 _NEAREST = 200  # sentences that the vectors propose
 _MATCHING = 100  # passages, and sentences, that the full text proposes
 _BACKGROUND = 256  # passages that show how the dense scores are spread
+
+_SAME_COSINE = 0.93  # of two sentences that may say the same; small edits leave .95 and more
+_REPEATS_MAX = 200  # sentences elsewhere that say the same as one
 
 _FEW_WORDS = 3.0  # weight of about one rare word: a question of one word is not covered by that word
 
@@ -95,11 +99,13 @@ class Candidate:
         hit: What it was found by.
         article: Its article.
         sentence: The sentence, `article.text[start:end]`.
+        repeats: The rows of sentences of other articles that say the same: agency copy, or the very words.
     """
 
     hit: SentenceHit
     article: Article
     sentence: Sentence
+    repeats: tuple[int, ...] = ()
 
 
 class HybridRetriever(BaseRetriever):
@@ -132,19 +138,27 @@ class HybridRetriever(BaseRetriever):
         self._limit = limit
         self._background = _sample_passages(version)
 
-    def search(self, question: str, within: Selection | None = None) -> Retrieval:
+    def search(
+        self, question: str, within: Selection | None = None, *, about: str = "", language: str | None = None
+    ) -> Retrieval:
         """Find the passages and sentences that fit a question, with one embedding of it.
 
         Args:
             question: The question, not empty.
             within: Look only into these articles.
+            about: What the question leaves out, maybe in another language.
+            language: ISO 639-1 code of the question, where that is known.
 
         Raises:
             EmbeddingError: The model cannot embed the question.
             UnusableIndexError: The index is damaged.
         """
-        language = self._language_of(question)
+        language = language or self._language_of(question)
         words = query_words(question, language, self._version.manifest.languages)
+        if about:
+            more = query_words(about, self._language_of(about), self._version.manifest.languages)
+            words = list(dict.fromkeys([*words, *more]))
+            question = f"{question} {about}"
         query = embed_query(self._embedding, question)
         in_passages = self._match("passages", words, within)
         in_sentences = self._match("sentences", words, within)
@@ -206,17 +220,40 @@ class HybridRetriever(BaseRetriever):
             read.append(replace(passage, score=score, sentences=ranked))
         return read
 
-    def candidates(self, retrieval: Retrieval, limit: int = 8) -> list[Candidate]:
-        """Read the best sentences with their articles.
+    def candidates(self, retrieval: Retrieval, limit: int = 8, within: Selection | None = None) -> list[Candidate]:
+        """Read the best sentences with their articles; of those that say the same, the best alone.
 
         Args:
             retrieval: What `search` found.
             limit: At most this many.
+            within: Name repeats in these articles alone.
 
         Raises:
             UnusableIndexError: The index is damaged.
         """
-        return [Candidate(hit, *self._version.sentence(hit.row)) for hit in retrieval.sentences[:limit]]
+        found: list[Candidate] = []
+        repeated: set[int] = set()
+        for hit in retrieval.sentences:
+            if len(found) == limit:
+                break
+            if hit.row not in repeated:
+                article, sentence = self._version.sentence(hit.row)
+                repeats = self._repeats(hit.row, sentence)
+                repeated.update(repeats)
+                if within is not None:
+                    repeats = np.intersect1d(repeats, within.sentences).tolist()
+                found.append(Candidate(hit, article, sentence, tuple(repeats)))
+        return found
+
+    def _repeats(self, row: int, sentence: Sentence) -> list[int]:
+        """Return the rows of the sentences of other articles that say the same as one, ascending."""
+        repeats = self._version.identical_sentences(row, _REPEATS_MAX) if stands_alone(sentence.text) else []
+        rows = np.array(self._version.sentences_of_near_duplicates(row), dtype=np.int64)
+        if len(rows):
+            cosines = self._version.sentence_vectors(rows) @ self._version.sentence_vectors(np.array([row]))[0]
+            near = rows[cosines >= _SAME_COSINE][:_REPEATS_MAX].tolist()
+            repeats += [other for other in near if say_the_same(sentence.text, self._version.sentence(other)[1].text)]
+        return sorted(set(repeats))
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.passages(self.search(query_bundle.query_str), self._limit)

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         citations_max: An answer cites at most this many sentences.
         answer_threshold: Confidence, 0 to 1, from which a question is answered; below it the service abstains.
         versions_kept: A build keeps this many versions of its index, the new one among them.
+        library_writable: Articles can be put in and removed through the page, and the index be rebuilt.
+        upload_mb_max: A file that is put in through the page has at most so many megabytes, of 1,000,000 bytes.
+        upload_files_max: At most so many files are put in at once.
         feedback_file: Where the feedback of readers is kept; by default `feedback.sqlite` in the folder of the index.
         host: Address that the web chat listens on. Beyond this machine it needs a login, or `allow_anonymous`.
         mcp: Whether the web chat is an MCP server too, at `/mcp`.
@@ -55,6 +58,9 @@ class Settings(BaseSettings):
     citations_max: int = Field(default=3, ge=1, le=20)
     answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     versions_kept: int = Field(default=2, ge=1)
+    library_writable: bool = True
+    upload_mb_max: int = Field(default=20, ge=1, le=1000)
+    upload_files_max: int = Field(default=1000, ge=1)
     feedback_file: Path | None = None
     host: str = Field(default="127.0.0.1", min_length=1)
     mcp: bool = False

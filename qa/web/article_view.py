@@ -43,7 +43,9 @@ def render_article(
         answered: Whether the citations belong to an answer; else they are only the nearest sentences.
     """
     marks = sorted((citation for citation in citations), key=lambda citation: (citation.start, citation.end))
-    body = _render_blocks(article, list(_read_blocks(article.text)), _Marker(article.text, marks, turn, answered, words))
+    body = _render_blocks(
+        article, list(_read_blocks(article.text)), _Marker(article.text, marks, turn, answered, words)
+    )
     size = " qa-long" if len(article.text) > LONG_ARTICLE_CHARS else ""
     return (
         f'<article class="qa-article{size}"{_lang(article)} dir="auto">'
@@ -62,7 +64,8 @@ def render_article_head(article: Article, words: Words) -> str:
         about.append(f'<span data-language="{escape(article.language)}">{escape(article.language)}</span>')
     items = "".join(f"<li>{part}</li>" for part in about)
     return (
-        f'<header><h2><bdi>{escape(article.title)}</bdi></h2><ul class="qa-about" lang="{words["language"]}">{items}</ul></header>'
+        f"<header><h2><bdi>{escape(article.title)}</bdi></h2>"
+        f'<ul class="qa-about" lang="{words["language"]}">{items}</ul></header>'
     )
 
 
@@ -147,8 +150,9 @@ class _Marker:
         together = word[0] if word else ""  # the number does not stay behind at the end of a line
         return (
             f'<mark{kind} data-number="{number}"><span class="qa-together"><a class="qa-back" '
-            f'id="sentence-{turn}-{number}" href="#statement-{turn}-{number}" lang="{self.words["language"]}" '
-            f'aria-label="{label}" title="{label}">{number}</a>{escape(together)}</span>'
+            f'id="sentence-{turn}-{number}" href="#statement-{turn}-{number}" '
+            f'lang="{self.words["language"]}" aria-label="{label}" title="{label}">{number}</a>'
+            f"{escape(together)}</span>"
             f"{escape(said[len(together) :])}</mark>"
         )
 

@@ -11,6 +11,7 @@ import gradio as gr
 from qa.service import Service
 from qa.settings import Settings
 from qa.web.api import add_api
+from qa.web.library import add_library_tab
 from qa.web.replies import QUESTIONS_AT_ONCE, make_replies
 from qa.web.words import WORDS
 
@@ -31,7 +32,7 @@ def make_app(index: str | os.PathLike[str] = "indexes/default", settings: Settin
         settings: Settings to answer with; by default those of `qa.toml` and the environment.
     """
     index = Path(index)
-    app = gr.Blocks(analytics_enabled=False, title="article-qa", fill_width=True)
+    app = gr.Blocks(analytics_enabled=False, title="article-qa", fill_width=True, delete_cache=(600, 3600))
     with app:
         with gr.Tabs(elem_classes="qa-tabs"):
             for add_tab in TABS:
@@ -54,7 +55,7 @@ def add_chat_tab(index: Path, settings: Settings | None) -> None:
 
 
 # Each adds one tab of its own, given the folder of the index and the settings. The chat comes first.
-TABS: tuple[Callable[[Path, Settings | None], None], ...] = (add_chat_tab,)
+TABS: tuple[Callable[[Path, Settings | None], None], ...] = (add_chat_tab, add_library_tab)
 
 
 def _read(name: str) -> str:

@@ -18,7 +18,10 @@ _FRENCH = (
         r"the question holds the control character (\S+)\. .*",
         "la question contient le caractère de contrôle {0}. Enlevez-le.",
     ),
-    (r"there is no index at (.+?)\. Build one: (.*)", "il n’y a pas encore d’index dans {0}. Construisez-le\u00a0: {1}"),
+    (
+        r"there is no index at (.+?)\. Build one: (.*)",
+        "il n’y a pas encore d’index dans {0}. Construisez-le\u00a0: {1}",
+    ),
     (
         r"the index (.+?) is damaged: (.+)\. Rebuild it: (.*)",
         "l’index {0} est endommagé ({1}). Reconstruisez-le\u00a0: {2}",

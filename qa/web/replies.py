@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import ArticleError, QAError, QuestionError
 from qa.schema import Answer, Article, Citation
@@ -15,6 +15,9 @@ from qa.web.article_view import render_article
 from qa.web.problems import say_problem
 from qa.web.turns import render_answer
 from qa.web.words import DEFAULT_LANGUAGE, WORDS, Words, say_count
+
+if TYPE_CHECKING:
+    from qa.engine import ArticleQA
 
 QUESTIONS_AT_ONCE = 4
 HISTORY_MAX = 8  # earlier answers that a question is understood from
@@ -36,56 +39,69 @@ def make_replies(index: Path, settings: Settings | None) -> list[Callable[[Any],
         settings: Settings to answer with; by default those of `qa.toml` and the environment.
     """
     asking = threading.BoundedSemaphore(QUESTIONS_AT_ONCE)
+    suggesting = threading.Lock()
+    suggested: dict[tuple[str, str], list[str]] = {}  # by index version and language; one version is kept
 
-    def open_index(request: Any) -> Reply:
-        return _or_problem(request, lambda asked, words: _open_index(index, settings, words))
+    def open_index(_: Request, words: Words) -> Reply:
+        return _open_index(_engine(index, settings), words)
 
-    def suggest(request: Any) -> Reply:
-        return _or_problem(request, lambda asked, words: _suggest(index, settings, words))
+    def suggest(_: Request, words: Words) -> Reply:
+        with suggesting:  # found once; whoever comes next has them
+            return _suggest(_engine(index, settings), words, suggested)
 
-    def ask(request: Any) -> Reply:
+    def ask(asked: Request, words: Words) -> Reply:
         with asking:
-            return _or_problem(request, lambda asked, words: _ask(index, settings, asked, words))
+            return _ask(_engine(index, settings), asked, words)
 
-    def read_article(request: Any) -> Reply:
-        return _or_problem(request, lambda asked, words: _read_article(index, settings, asked, words))
+    def read_article(asked: Request, words: Words) -> Reply:
+        return _read_article(_engine(index, settings), asked, words)
 
-    def save_conversation(request: Any) -> Reply:
-        return _or_problem(request, lambda asked, words: _save_conversation(asked))
+    def save_conversation(asked: Request, _: Words) -> Reply:
+        return _save_conversation(asked)
 
-    def note_feedback(request: Any) -> Reply:
-        return _or_problem(request, lambda asked, words: _note_feedback(index, settings, asked))
+    def note_feedback(asked: Request, _: Words) -> Reply:
+        return _note_feedback(index, settings, asked)
 
-    return [open_index, suggest, ask, read_article, save_conversation, note_feedback]
-
-
-def _or_problem(request: Any, reply: Callable[[Request, Words], Reply]) -> Reply:
-    asked: Request = request if isinstance(request, Mapping) else {}
-    words = WORDS.get(str(asked.get("language")), WORDS[DEFAULT_LANGUAGE])
-    try:
-        return reply(asked, words)
-    except QAError as error:
-        return {"problem": say_problem(error, words)}
+    return [
+        _called_by_page(reply) for reply in (open_index, suggest, ask, read_article, save_conversation, note_feedback)
+    ]
 
 
-def _open_index(index: Path, settings: Settings | None, words: Words) -> Reply:
+def _called_by_page(reply: Callable[[Request, Words], Reply]) -> Callable[[Any], Reply]:
+    def called(request: Any) -> Reply:
+        asked: Request = request if isinstance(request, Mapping) else {}
+        words = WORDS.get(str(asked.get("language")), WORDS[DEFAULT_LANGUAGE])
+        try:
+            return reply(asked, words)
+        except QAError as error:
+            return {"problem": say_problem(error, words)}
+
+    called.__name__ = reply.__name__  # by which the page calls it
+    return called
+
+
+def _engine(index: Path, settings: Settings | None) -> ArticleQA:
     from qa.engine import open_live
 
-    articles = open_live(index, settings=settings)
-    return {"status": say_count(words, "ready", articles.counts["articles"]), "version": articles.version}
+    return open_live(index, settings=settings)
 
 
-def _suggest(index: Path, settings: Settings | None, words: Words) -> Reply:
-    from qa.engine import open_live
+def _open_index(engine: ArticleQA, words: Words) -> Reply:
+    return {"status": say_count(words, "ready", engine.counts["articles"]), "version": engine.version}
+
+
+def _suggest(engine: ArticleQA, words: Words, suggested: dict[tuple[str, str], list[str]]) -> Reply:
     from qa.examples import example_questions
 
-    return {"questions": example_questions(open_live(index, settings=settings), language=words["language"])}
+    wanted = (engine.version, words["language"])
+    if wanted not in suggested:
+        for other in [key for key in suggested if key[0] != engine.version]:
+            del suggested[other]
+        suggested[wanted] = example_questions(engine, language=words["language"])
+    return {"questions": suggested[wanted]}
 
 
-def _ask(index: Path, settings: Settings | None, asked: Request, words: Words) -> Reply:
-    from qa.engine import open_live
-
-    engine = open_live(index, settings=settings)
+def _ask(engine: ArticleQA, asked: Request, words: Words) -> Reply:
     only = asked.get("articles")
     answer = engine.ask(
         asked.get("question", ""),
@@ -108,14 +124,12 @@ def _ask(index: Path, settings: Settings | None, asked: Request, words: Words) -
     }
 
 
-def _read_article(index: Path, settings: Settings | None, asked: Request, words: Words) -> Reply:
-    from qa.engine import open_live
-
+def _read_article(engine: ArticleQA, asked: Request, words: Words) -> Reply:
     answer = Answer.from_dict(asked.get("answer", {}))
     article_id = str(asked.get("article"))
     shown = [citation for citation in answer.citations or answer.nearest if citation.article == article_id]
     try:
-        article = open_live(index, settings=settings).article(article_id)
+        article = engine.article(article_id)
     except ArticleError:
         return {"missing": words["gone"]}
     fitting = [found for citation in shown if (found := _fit(citation, article.text))]

@@ -6,10 +6,13 @@ import asyncio
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import webbrowser
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from qa.errors import QAError, SettingsError
 from qa.settings import Settings, load_settings
@@ -54,13 +57,16 @@ def serve(
             f"on {host} other machines could use this without a login. Set one (QA_USERNAME and QA_PASSWORD, or "
             "QA_USERS_FILE), say --allow-anonymous if anyone may use it, or leave the host at 127.0.0.1."
         )
-    listening = _listen(host, port)
-    with listening:
+    if not (users.any or _is_this_machine(host) or "library_writable" in settings.model_fields_set):
+        # Anyone may ask; that anyone may remove articles must be said by itself.
+        settings = settings.model_copy(update={"library_writable": False})
+    with _listen(host, port) as listening, _stopped_by_sigterm():
         # Gradio takes seconds to import: what is refused is refused before, and a browser that comes early waits.
         import uvicorn
 
         from qa.web.guard import LOCAL_HOSTS
         from qa.web.site import make_site
+        from qa.web.uploads import private_uploads
 
         hosts = None if users.any or allow_anonymous else LOCAL_HOSTS | {host}
         site = make_site(index, settings, users=users, hosts=hosts, mcp=mcp)
@@ -74,8 +80,21 @@ def serve(
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+        with suppress(KeyboardInterrupt), private_uploads():  # uvicorn raises it again once it has shut down
             server.run(sockets=[listening])
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM do what Ctrl+C does, so that what was opened is closed and what was sent is removed."""
+    if threading.current_thread() is not threading.main_thread():  # signals are its business
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -19,6 +19,7 @@ from qa.web.chat import make_app, make_translations
 from qa.web.guard import Guard
 from qa.web.login import Login
 from qa.web.readiness import Readiness
+from qa.web.uploads import UploadLimits
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,6 +81,7 @@ def make_site(
     if mcp:
         running.append(_add_mcp(site, Service(index, settings)))
     app = make_app(index, settings)
+    upload_bytes_max = settings.upload_mb_max * 1_000_000
     gr.mount_gradio_app(
         site,
         app,
@@ -93,9 +95,12 @@ def make_site(
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
+        max_file_size=upload_bytes_max,
     )
     app._queue.sleep_when_free = _QUEUE_LOOK_S
     app._queue.progress_update_sleep_when_free = _PROGRESS_LOOK_S
+    # The last one that is added is the first to see a request.
+    site.add_middleware(UploadLimits, writable=settings.library_writable, bytes_max=upload_bytes_max)
     if users.any:
         site.add_middleware(Login, users=users)
     site.add_middleware(Guard, hosts=hosts)

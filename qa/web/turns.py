@@ -52,7 +52,7 @@ def _render_statements(turn: int, answer: Answer, articles: Mapping[str, Article
     )
     return (
         f'<div class="qa-answer"><div class="qa-statements">{statements}</div>'
-        f"{_render_sources(turn, answer, articles, words)}"
+        f"{_render_sources(answer, articles, words)}"
         f'<div class="qa-foot">{_render_confidence(answer, words)}{_render_actions(words)}</div></div>'
     )
 
@@ -140,7 +140,7 @@ def _render_mark(turn: int, citation: Citation, words: Words, *, answered: bool 
     )
 
 
-def _render_sources(turn: int, answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
+def _render_sources(answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
     """Return the cited articles, each once, with the numbers that cite it."""
     cited: dict[str, list[Citation]] = {}
     for citation in answer.citations:
@@ -177,7 +177,8 @@ def _render_confidence(answer: Answer, words: Words) -> str:
 def _render_actions(words: Words) -> str:
     return (
         f'<div class="qa-actions">{_render_button("copy", words["copy_label"], words["copy"])}'
-        f"{_render_button('up', words['good'], pressed=False)}{_render_button('down', words['bad'], pressed=False)}</div>"
+        f"{_render_button('up', words['good'], pressed=False)}"
+        f"{_render_button('down', words['bad'], pressed=False)}</div>"
     )
 
 

@@ -12,6 +12,7 @@ _ENGLISH = {
     "title": "Ask the articles",
     "subtitle": "Every statement of an answer leads to the exact sentence that says it.",
     "tab_chat": "Chat",
+    "tab_library": "Articles",
     "skip_question": "Go to the question",
     "skip_source": "Go to the source",
     "opening": "Opening the index…",
@@ -86,8 +87,7 @@ _ENGLISH = {
     "empty": "The question is empty. Write one, then press Enter.",
     "lost": "The connection to the server was lost while it looked for an answer. Your question is back in its box.",
     "failed": (
-        "Something went wrong on the server while it looked for an answer. The conversation goes on; you can "
-        "ask again."
+        "Something went wrong on the server while it looked for an answer. The conversation goes on; you can ask again."
     ),
     "interrupted": "The page was left before this was answered.",
     "offline": "The server cannot be reached. The page tries again by itself.",
@@ -96,8 +96,7 @@ _ENGLISH = {
     "reload": "Reload the page",
     "kept": "Earlier answers were kept in this tab.",
     "unkept": (
-        "This conversation has become too long to be kept when the page is reloaded. Download it if you need "
-        "it."
+        "This conversation has become too long to be kept when the page is reloaded. Download it if you need it."
     ),
     "date": "{day} {month} {year}",
     "months": "January February March April May June July August September October November December",
@@ -108,6 +107,7 @@ _FRENCH = {
     "title": "Interroger les articles",
     "subtitle": "Chaque affirmation d’une réponse mène à la phrase exacte qui la dit.",
     "tab_chat": "Conversation",
+    "tab_library": "Articles",
     "skip_question": "Aller à la question",
     "skip_source": "Aller à la source",
     "opening": "Ouverture de l’index…",
