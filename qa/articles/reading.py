@@ -20,6 +20,7 @@ from qa.articles.jsonl import read_jsonl
 from qa.articles.mail import read_mail
 from qa.articles.markdown import read_markdown
 from qa.articles.odt import read_odt
+from qa.articles.pdf import read_pdf
 from qa.articles.rtf import read_rtf
 from qa.articles.table import read_table
 from qa.articles.webpage import read_webpage
@@ -38,6 +39,7 @@ _READERS: dict[str, Callable[[bytes], Draft]] = {
     ".htm": lambda data: read_webpage(decode_text(data, declares=True)),
     ".markdown": lambda data: read_markdown(decode_text(data)),
     ".odt": read_odt,
+    ".pdf": read_pdf,
     ".rtf": read_rtf,
     ".txt": read_text,
 }
