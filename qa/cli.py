@@ -1,4 +1,4 @@
-"""The terminal: `qa ask`, `qa index`, `qa serve`, `qa mcp`, `qa user`, `qa check`, `qa feedback`, `qa eval`."""
+"""The terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.errors import QAError, SettingsError
+
+if TYPE_CHECKING:
+    from qa.build import BuildReport
 
 DEFAULT_INDEX = "indexes/default"
 
@@ -62,7 +66,17 @@ def _parser() -> argparse.ArgumentParser:
         "sources", nargs="*", default=["seeds"], metavar="SOURCE", help="folder or file (default: seeds)"
     )
     index.add_argument("--if-changed", action="store_true", help="do nothing if the index is newer than its sources")
+    index.add_argument("--watch", action="store_true", help="build again whenever the sources change, until Ctrl+C")
+    index.add_argument("--wait", action="store_true", help="wait for another build of this index to end")
     index.set_defaults(run=_index)
+
+    versions = commands.add_parser("versions", help="list the versions of an index, oldest first")
+    versions.add_argument("--json", action="store_true", help="print them as JSON")
+    versions.set_defaults(run=_versions)
+
+    rollback = commands.add_parser("rollback", help="make an earlier version of an index the live one again")
+    rollback.add_argument("version", nargs="?", metavar="ID", help="its id (default: the one before the live one)")
+    rollback.set_defaults(run=_rollback)
 
     serve = commands.add_parser("serve", help="open the web chat on this machine")
     serve.add_argument(
@@ -101,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the curves as SVG (extra: eval)")
     evaluation.set_defaults(run=_eval)
 
-    for command in (ask, index, serve, mcp, check, feedback):
+    for command in (ask, index, versions, rollback, serve, mcp, check, feedback):
         command.add_argument(
             "--index", default=DEFAULT_INDEX, metavar="FOLDER", help=f"folder of the index (default: {DEFAULT_INDEX})"
         )
@@ -137,18 +151,69 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _index(options: argparse.Namespace) -> int:
     from qa.build import build_index, index_is_current
+    from qa.store import rolled_back_at
 
+    if options.watch:
+        return _watch(options)
     if options.if_changed and index_is_current(options.sources, index=options.index):
-        print(f"The index {options.index} is newer than its sources.")
+        rolled_back = rolled_back_at(Path(options.index))
+        why = "was rolled back, and no source changed after that" if rolled_back else "is newer than its sources"
+        print(f"The index {options.index} {why}.")
         return BUILT
-    report = build_index(options.sources, index=options.index, progress=True)
+    report = build_index(options.sources, index=options.index, progress=True, wait=options.wait)
+    _print_report(report)
+    return SOME_REFUSED if report.refused else BUILT
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from qa.watch import watch_index
+
+    print(f"Watching {', '.join(options.sources)} (Ctrl+C stops it)", flush=True)
+    for built in watch_index(options.sources, index=options.index, progress=True):
+        if isinstance(built, QAError):
+            print(f"qa: {built}", file=sys.stderr, flush=True)
+        else:
+            _print_report(built)
+    return BUILT
+
+
+def _print_report(report: BuildReport) -> None:
     print(
         f"{report.articles} articles, {report.sentences} sentences ({report.reused} unchanged) in"
-        f" {report.seconds:.1f} s. Version {report.version} of {report.index} is live."
+        f" {report.seconds:.1f} s. Version {report.version} of {report.index} is live.",
+        flush=True,
     )
+    for group in report.near_duplicates:
+        print(f"near-duplicates ({group.shared:.0%} in common): {', '.join(group.articles)}")
     for refused in report.refused:
         print(f"refused: {refused.source}: {refused.reason}", file=sys.stderr)
-    return SOME_REFUSED if report.refused else BUILT
+    sys.stdout.flush()
+
+
+def _versions(options: argparse.Namespace) -> int:
+    from qa.versions import list_versions
+
+    versions = list_versions(options.index)
+    if options.json:
+        print(json.dumps([version.to_dict() for version in versions], ensure_ascii=False, indent=2))
+        return 0
+    for version in versions:
+        created = (version.created or "")[:19].replace("T", " ")
+        made = version.fault or f"{created}  {version.articles} articles, {version.sentences} sentences"
+        mark = "*" if version.live else " "
+        print(f"{mark} {version.version}  {version.size_bytes / 1e6:8.1f} MB  {made}")
+    print("The live version is marked with *.")
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from qa.versions import roll_back
+
+    version = roll_back(options.index, options.version)
+    print(
+        f"Version {version} of {options.index} is live. It stays so until a source changes or `qa index` builds anew."
+    )
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -301,7 +301,8 @@ def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Se
     """
     index = Path(index)
     settings = settings or load_settings()
-    key = (index.resolve(), live_version(index), settings)
+    live = live_version(index)
+    key = (index.resolve(), live, settings)
     with _opening:
         if key not in _open:
             fresh = ArticleQA.open(index, settings=settings, follow=False)

@@ -370,7 +370,7 @@ class IndexVersion:
             for name, expected in self.manifest.files.items()
             if sha256(self.folder / name) != expected
         ]
-        if self.manifest.version == live_version(self.index) and (fault := fault_of_current(self.index)):
+        if fault := fault_of_current(self.index, self.manifest.version):
             faults.append(fault)
         try:
             faults += [f"{ARTICLES_FILE}: {line}" for line in self._column("PRAGMA integrity_check") if line != "ok"]
