@@ -1,4 +1,4 @@
-"""The terminal."""
+"""The terminal: `qa` and its commands; see `_parser`."""
 
 from __future__ import annotations
 
