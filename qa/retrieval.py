@@ -11,6 +11,7 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
+from qa.duplicates import say_the_same, stands_alone
 from qa.embedding import embed_query
 from qa.errors import UnusableIndexError
 from qa.language import detect_language
@@ -36,13 +37,18 @@ _SENTENCE_LEXICAL = 1.7
 _BEFORE_LEXICAL = 0.5  # the same in the sentence before, which often names whom a sentence is about
 _SENTENCE_LENGTH = 0.3  # a sentence e times as long: very short ones seldom answer
 
-_OWN_WORDS = 0.5
-_NEAR = 2.0
-_NEAR_DECAY = 0.6
+# For follow-ups, chosen on one half of the dialogues of the tests; results are flat around them. Nothing was gained by
+# a preference for the whole article that was cited, nor by sentences that are like the one that was cited.
+_OWN_WORDS = 0.5  # share of what fits the question's own words; the rest is what fits it with what it leaves out
+_NEAR = 2.0  # a sentence beside the one that was cited first
+_NEAR_DECAY = 0.6  # by sentence further, and by citation further down
 
 _NEAREST = 200  # sentences that the vectors propose
 _MATCHING = 100  # passages, and sentences, that the full text proposes
 _BACKGROUND = 256  # passages that show how the dense scores are spread
+
+_SAME_COSINE = 0.93  # of two sentences that may say the same; small edits leave .95 and more
+_REPEATS_MAX = 200  # sentences elsewhere that say the same as one
 
 _FEW_WORDS = 3.0  # weight of about one rare word: a question of one word is not covered by that word
 
@@ -120,11 +126,13 @@ class Candidate:
         hit: What it was found by.
         article: Its article.
         sentence: The sentence, `article.text[start:end]`.
+        repeats: The rows of sentences of other articles that say the same: agency copy, or the very words.
     """
 
     hit: SentenceHit
     article: Article
     sentence: Sentence
+    repeats: tuple[int, ...] = ()
 
 
 class HybridRetriever(BaseRetriever):
@@ -234,17 +242,40 @@ class HybridRetriever(BaseRetriever):
             read.append(replace(passage, score=score, sentences=ranked))
         return read
 
-    def candidates(self, retrieval: Retrieval, limit: int = 8) -> list[Candidate]:
-        """Read the best sentences with their articles.
+    def candidates(self, retrieval: Retrieval, limit: int = 8, within: Selection | None = None) -> list[Candidate]:
+        """Read the best sentences with their articles; of those that say the same, the best alone.
 
         Args:
             retrieval: What `search` found.
             limit: At most this many.
+            within: Name repeats in these articles alone.
 
         Raises:
             UnusableIndexError: The index is damaged.
         """
-        return [Candidate(hit, *self._version.sentence(hit.row)) for hit in retrieval.sentences[:limit]]
+        found: list[Candidate] = []
+        repeated: set[int] = set()
+        for hit in retrieval.sentences:
+            if len(found) == limit:
+                break
+            if hit.row not in repeated:
+                article, sentence = self._version.sentence(hit.row)
+                repeats = self._repeats(hit.row, sentence)
+                repeated.update(repeats)
+                if within is not None:
+                    repeats = np.intersect1d(repeats, within.sentences).tolist()
+                found.append(Candidate(hit, article, sentence, tuple(repeats)))
+        return found
+
+    def _repeats(self, row: int, sentence: Sentence) -> list[int]:
+        """Return the rows of the sentences of other articles that say the same as one, ascending."""
+        repeats = self._version.identical_sentences(row, _REPEATS_MAX) if stands_alone(sentence.text) else []
+        rows = np.array(self._version.sentences_of_near_duplicates(row), dtype=np.int64)
+        if len(rows):
+            cosines = self._version.sentence_vectors(rows) @ self._version.sentence_vectors(np.array([row]))[0]
+            near = rows[cosines >= _SAME_COSINE][:_REPEATS_MAX].tolist()
+            repeats += [other for other in near if say_the_same(sentence.text, self._version.sentence(other)[1].text)]
+        return sorted(set(repeats))
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.passages(self.search(query_bundle.query_str), self._limit)

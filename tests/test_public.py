@@ -34,7 +34,9 @@ def parameters(function) -> dict[str, object]:
 
 
 def test_the_public_names_are_these():
-    expected = "Answer Article ArticleQA BuildReport Citation Passage QAError Sentence Settings ask build_index"
+    expected = (
+        "Answer Article ArticleQA BuildReport Citation Passage Progress QAError Sentence Settings ask build_index"
+    )
     assert qa.__all__ == expected.split()
 
 

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qa.articles.dates import parse_date
-from qa.articles.decoding import read_text, refuse_blank
 from qa.articles.draft import Draft, Refused
-from qa.articles.files import SourceFile, check_source, explain, list_files, readable_name
-from qa.articles.jsonl import read_jsonl
-from qa.articles.markdown import read_markdown
+from qa.articles.files import SourceFile, check_source, list_files
+from qa.articles.reading import read_drafts
 from qa.articles.titles import choose_title, drop_title_heading
-from qa.articles.webpage import read_webpage
 from qa.errors import ArticleError
 from qa.language import detect_language, normalize_language
 from qa.schema import Article
@@ -47,45 +44,12 @@ def _stream(roots: Iterable[Path], max_bytes: int) -> Iterator[Article | Refused
     register = _Register()
     for root in roots:
         for file in list_files(root):
-            if isinstance(file, Refused):
-                yield file
-            else:
-                yield from _read_file(file, register, max_bytes)
+            found = (file,) if isinstance(file, Refused) else read_drafts(file, max_bytes=max_bytes)
+            for each in found:
+                yield each if isinstance(each, Refused) else _make_article(*each, register)
 
 
-def _read_file(file: SourceFile, register: _Register, max_bytes: int) -> Iterator[Article | Refused]:
-    try:
-        if file.path.suffix.lower() == ".jsonl":
-            for number, found in read_jsonl(file.path, max_bytes=max_bytes):
-                yield _make_article(found, _line_of(file, number), register)
-        else:
-            yield _make_article(_read_draft(file, max_bytes), file, register)
-    except ArticleError as error:
-        yield Refused(file.shown, str(error))
-    except OSError as error:
-        yield Refused(file.shown, f"cannot be read: {explain(error)}")
-
-
-def _read_draft(file: SourceFile, max_bytes: int) -> Draft:
-    suffix = file.path.suffix.lower()
-    text = read_text(file.path, max_bytes=max_bytes, declares=suffix in (".htm", ".html"))
-    if suffix in (".htm", ".html"):
-        draft = read_webpage(text)
-    elif suffix in (".md", ".markdown"):
-        draft = read_markdown(text)
-    else:
-        draft = Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", text).rstrip())
-    refuse_blank(draft.text)
-    return draft
-
-
-def _line_of(file: SourceFile, number: int) -> SourceFile:
-    return SourceFile(file.path, f"{file.shown}:{number}", f"{file.source}:{number}", f"{file.slug}-{number}")
-
-
-def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Register) -> Article | Refused:
-    if isinstance(draft, ArticleError):
-        return Refused(file.shown, str(draft))
+def _make_article(file: SourceFile, draft: Draft, register: _Register) -> Article | Refused:
     try:
         _refuse_unwritable(draft)
         title = choose_title(draft.title, draft.text)
@@ -101,7 +65,7 @@ def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Regi
         source=(draft.source or "").strip() or file.source,
         text=text,
         author=" ".join((draft.author or "").split()) or None,
-        file=readable_name(file.path),
+        file=file.path,
     )
 
 
