@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.anchors import load_anchors
-from qa.articles import Refused, read_articles
+from qa.articles import Refused, is_url, read_articles
 from qa.embedding import embed_texts, load_embedding
 from qa.errors import ArticleError, UnusableIndexError
 from qa.passages import split_passages
@@ -140,7 +140,8 @@ def index_is_current(
     version.close()
     if (version.manifest.sources, version.manifest.settings) != (sources, shape):
         return False
-    if not all(map(os.path.exists, sources)):
+    # A page may have changed, and only fetching it would tell.
+    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
         return False
     created = datetime.fromisoformat(version.manifest.created).timestamp()
     return all(changed <= created for changed in _change_times(sources))
@@ -241,7 +242,8 @@ def _write_articles(
     from tqdm import tqdm
 
     refused = []
-    for article in tqdm(read_articles(sources), unit="article", desc="reading", disable=not progress):
+    found = read_articles(sources, fetch_private_addresses=settings.fetch_private_addresses)
+    for article in tqdm(found, unit="article", desc="reading", disable=not progress):
         if isinstance(article, Refused):
             refused.append(article)
             continue
