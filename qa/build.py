@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.anchors import ANCHORS, load_anchors
-from qa.articles import Refused, read_articles
+from qa.articles import Refused, is_url, read_articles
 from qa.duplicates import NearDuplicates, group_near_duplicates, make_signature
 from qa.embedding import Matrix, embed_texts, load_embedding
 from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
@@ -152,7 +152,8 @@ def index_is_current(
     except UnusableIndexError:
         return False
     version.close()
-    if not all(map(os.path.exists, sources)):
+    # A page may have changed, and only fetching it would tell.
+    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
         return False
     made = version.manifest
     if (made.sources, made.settings) != (sources, shape):
@@ -289,17 +290,8 @@ def _write_articles(
     )
     now = created.isoformat(timespec="seconds")
     refused = []
-    teller.begin("reading")
-    for found in _read(sources):
-        if isinstance(found, Refused):
-            refused.append(found)
-        else:
-            article = replace(found, indexed=writer.first_indexed(found) or now)
-            if not (cut_alike and writer.copy(article)):
-                low, high = settings.passage_tokens_min, settings.passage_tokens_max
-                passages = split_passages(article, tokens_min=low, tokens_max=high)
-                writer.add(article, passages, make_signature(article.text))
-        teller.advance()
+    # A page may have changed, and only fetching it would tell.
+    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
     return refused
 
 
