@@ -290,8 +290,17 @@ def _write_articles(
     )
     now = created.isoformat(timespec="seconds")
     refused = []
-    # A page may have changed, and only fetching it would tell.
-    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
+    teller.begin("reading")
+    for found in _read(sources, settings.fetch_private_addresses):
+        if isinstance(found, Refused):
+            refused.append(found)
+        else:
+            article = replace(found, indexed=writer.first_indexed(found) or now)
+            if not (cut_alike and writer.copy(article)):
+                low, high = settings.passage_tokens_min, settings.passage_tokens_max
+                passages = split_passages(article, tokens_min=low, tokens_max=high)
+                writer.add(article, passages, make_signature(article.text))
+        teller.advance()
     return refused
 
 
@@ -299,9 +308,9 @@ def _lengths(settings: Mapping[str, Any]) -> tuple[Any, Any]:
     return settings.get("passage_tokens_min"), settings.get("passage_tokens_max")
 
 
-def _read(sources: list[str]) -> Iterator[Article | Refused]:
+def _read(sources: list[str], fetch_private: bool) -> Iterator[Article | Refused]:
     try:
-        yield from read_articles(sources)
+        yield from read_articles(sources, fetch_private_addresses=fetch_private)
     except OSError as error:
         raise ArticleError(f"the sources cannot be read: {error}. Mend that and build again.") from error
 
