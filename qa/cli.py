@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     index = commands.add_parser("index", help="build an index (exit code 0 all taken, 3 some refused, 2 nothing built)")
     index.add_argument(
-        "sources", nargs="*", default=["seeds"], metavar="SOURCE", help="folder or file (default: seeds)"
+        "sources", nargs="*", default=["seeds"], metavar="SOURCE", help="folder, file or URL (default: seeds)"
     )
     index.add_argument("--if-changed", action="store_true", help="do nothing if the index is newer than its sources")
     index.add_argument("--watch", action="store_true", help="build again whenever the sources change, until Ctrl+C")

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
         passage_tokens_max: No passage is longer, unless one sentence alone is.
         citations_max: An answer cites at most this many sentences.
         answer_threshold: Confidence, 0 to 1, from which a question is answered; below it the service abstains.
+        fetch_private_addresses: Whether a URL may be fetched from an address that is not on the public Internet.
         versions_kept: A build keeps this many versions of its index, the new one among them.
         library_writable: Articles can be put in and removed through the page, and the index be rebuilt.
         upload_mb_max: A file that is put in through the page has at most so many megabytes, of 1,000,000 bytes.
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     passage_tokens_max: int = Field(default=200, ge=8, le=2000)
     citations_max: int = Field(default=3, ge=1, le=20)
     answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    fetch_private_addresses: bool = False
     versions_kept: int = Field(default=2, ge=1)
     library_writable: bool = True
     upload_mb_max: int = Field(default=20, ge=1, le=1000)

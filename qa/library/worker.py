@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.articles import Refused, read_articles
 from qa.errors import QAError, UnusableIndexError
+from qa.language import detect_language
 from qa.schema import Article, ArticleSummary
 from qa.store import IndexVersion, live_version
 
@@ -43,6 +44,7 @@ def _check(say: Say) -> None:
     """Read each file that a line names, and say what is in it. The first line names the index."""
     _limit_memory()
     known = _known_texts(Path(json.loads(sys.stdin.readline())))
+    detect_language("Ready to read.")  # loads its model
     say({})  # ready: the time of a file is its own
     for line in sys.stdin:
         path = json.loads(line)

@@ -80,7 +80,7 @@ async function open() {
   state.open = true;
   state.writable = reply.writable;
   state.limits = reply.limits;
-  find(".qa-library-do").hidden = !reply.writable;
+  find(".qa-library-do").hidden = !reply.writable || reply.count === 0;
   find("#qa-library-limits").textContent = say("limits", {
     formats: reply.formats,
     mb: number.format(reply.limits.mb),
@@ -90,7 +90,7 @@ async function open() {
   find(".qa-library-count").textContent = reply.problem ? "" : sayCount("articles", reply.count);
   find(".qa-library-empty").hidden = reply.count > 0 || reply.problem;
   find(".qa-library-list").hidden = reply.count === 0;
-  if (reply.count === 0 && reply.writable) showAdd(true);
+  if (reply.count === 0 && reply.writable && !reply.problem) showAdd(true);
   showRemoved(reply.removed);
   showChanged(reply.changed, reply.count);
   if (reply.building && !state.building) watchBuild();

@@ -68,7 +68,7 @@ _ENGLISH = {
     "add": "Put in articles",
     "choose_files": "Choose files",
     "or_drop": "or drop them here",
-    "limits": "{formats}; up to {mb} MB a file and {files} files at once. They are kept in {folder}.",
+    "limits": "{formats}; up to {mb} MB a file and {files} files at once. They are kept in the folder {folder}.",
     "or_paste": "Or paste a text",
     "text": "Text",
     "title_field": "Title (optional)",
@@ -186,8 +186,8 @@ _FRENCH = {
     "choose_files": "Choisissez des fichiers",
     "or_drop": "ou déposez-les ici",
     "limits": (
-        "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans "
-        "{folder}."
+        "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans le "
+        "dossier {folder}."
     ),
     "or_paste": "Ou collez un texte",
     "text": "Texte",

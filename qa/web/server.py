@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from qa.errors import QAError, SettingsError
 from qa.settings import Settings, load_settings
 from qa.users import Users
+from qa.web.uploads import private_uploads
 
 PORT_MAX = 65535
 
@@ -60,13 +61,12 @@ def serve(
     if not (users.any or _is_this_machine(host) or "library_writable" in settings.model_fields_set):
         # Anyone may ask; that anyone may remove articles must be said by itself.
         settings = settings.model_copy(update={"library_writable": False})
-    with _listen(host, port) as listening, _stopped_by_sigterm():
+    with _listen(host, port) as listening, _stopped_by_sigterm(), private_uploads():
         # Gradio takes seconds to import: what is refused is refused before, and a browser that comes early waits.
         import uvicorn
 
         from qa.web.guard import LOCAL_HOSTS
         from qa.web.site import make_site
-        from qa.web.uploads import private_uploads
 
         hosts = None if users.any or allow_anonymous else LOCAL_HOSTS | {host}
         site = make_site(index, settings, users=users, hosts=hosts, mcp=mcp)
@@ -80,7 +80,7 @@ def serve(
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)
-        with suppress(KeyboardInterrupt), private_uploads():  # uvicorn raises it again once it has shut down
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
             server.run(sockets=[listening])
 
 

@@ -37,7 +37,7 @@ CONTENT_POLICY = (
 )
 _HEADERS = [
     (b"content-security-policy", CONTENT_POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with `no-referrer` the login form would come from the origin `null`
     (b"x-content-type-options", b"nosniff"),
 ]
 
