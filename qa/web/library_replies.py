@@ -17,7 +17,6 @@ from qa.library import (
     Taken,
     add_files,
     add_text,
-    file_of,
     find_library,
     remove_article,
     removed_files,
@@ -165,9 +164,9 @@ class _Replies:
         from qa.engine import open_live
 
         article = open_live(self._index, settings=self._settings).article(_text(asked, "article"))
-        file, together = file_of(find_library(self._index), article.id)
+        together = sum(other.file == article.file for other in self._articles().articles)
         html = render_article(article, WORDS[words["language"]])
-        return {"html": html, "file": file, "together": len(together)}
+        return {"html": html, "file": article.file, "together": together}
 
     def put(self, asked: Request, words: Words) -> Reply:
         files = asked.get("files")
