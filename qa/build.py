@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.anchors import ANCHORS, load_anchors
-from qa.articles import Refused, read_articles
+from qa.articles import Refused, is_url, read_articles
 from qa.duplicates import NearDuplicates, group_near_duplicates, make_signature
 from qa.embedding import Matrix, embed_texts, load_embedding
 from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
@@ -152,7 +152,8 @@ def index_is_current(
     except UnusableIndexError:
         return False
     version.close()
-    if not all(map(os.path.exists, sources)):
+    # A page may have changed, and only fetching it would tell.
+    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
         return False
     made = version.manifest
     if (made.sources, made.settings) != (sources, shape):
@@ -290,7 +291,7 @@ def _write_articles(
     now = created.isoformat(timespec="seconds")
     refused = []
     teller.begin("reading")
-    for found in _read(sources):
+    for found in _read(sources, settings.fetch_private_addresses):
         if isinstance(found, Refused):
             refused.append(found)
         else:
@@ -307,9 +308,9 @@ def _lengths(settings: Mapping[str, Any]) -> tuple[Any, Any]:
     return settings.get("passage_tokens_min"), settings.get("passage_tokens_max")
 
 
-def _read(sources: list[str]) -> Iterator[Article | Refused]:
+def _read(sources: list[str], fetch_private: bool) -> Iterator[Article | Refused]:
     try:
-        yield from read_articles(sources)
+        yield from read_articles(sources, fetch_private_addresses=fetch_private)
     except OSError as error:
         raise ArticleError(f"the sources cannot be read: {error}. Mend that and build again.") from error
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from qa.conversation import understand
+from qa.conversation import Understanding, understand
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
-from qa.retrieval import Candidate, HybridRetriever
+from qa.retrieval import Candidate, Context, HybridRetriever
 from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage, Repetition
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
@@ -138,7 +138,8 @@ class ArticleQA:
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
             meant = understand(question, history)
-            retrieval = self.retriever.search(meant.question, within, about=meant.about, language=meant.language)
+            context = self._context(meant, history, within)
+            retrieval = self.retriever.search(meant.question, within, context)
             cited = _cited(history) if meant.further else set()
             candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
         with _timed(timings, "choose"):
@@ -217,6 +218,15 @@ class ArticleQA:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _context(self, meant: Understanding, history: Sequence[Answer], within: Selection | None) -> Context | None:
+        """Return what a question leans on; the sentences cited last, as far as they may still be looked into."""
+        if not meant.leans:
+            return None
+        last = history[-1]
+        rows = [self._version.sentence_row(citation.article, citation.start) for citation in last.citations]
+        near = tuple(row for row in rows if row is not None and (within is None or row in within.sentences))
+        return Context(meant.about, meant.language, near, meant.detail, answered=last.answered and bool(meant.about))
 
     def _select(self, articles: Collection[str] | None) -> Selection | None:
         """Return the articles to look into, or say why they cannot be."""
@@ -301,7 +311,8 @@ def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Se
     """
     index = Path(index)
     settings = settings or load_settings()
-    key = (index.resolve(), live_version(index), settings)
+    live = live_version(index)
+    key = (index.resolve(), live, settings)
     with _opening:
         if key not in _open:
             fresh = ArticleQA.open(index, settings=settings, follow=False)

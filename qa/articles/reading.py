@@ -20,28 +20,35 @@ from qa.articles.jsonl import read_jsonl
 from qa.articles.mail import read_mail
 from qa.articles.markdown import read_markdown
 from qa.articles.odt import read_odt
+from qa.articles.pdf import read_pdf
 from qa.articles.rtf import read_rtf
 from qa.articles.table import read_table
 from qa.articles.webpage import read_webpage
 from qa.errors import ArticleError
 
 
-def read_text(data: bytes) -> Draft:
-    """Return the draft of plain text, as it stands but for blank lines around it."""
-    return Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", decode_text(data)).rstrip())
+def read_text(data: bytes, *, stated: str | None = None) -> Draft:
+    """Return the draft of plain text, as it stands but for blank lines around it.
+
+    Args:
+        data: The text.
+        stated: Encoding that a server states, if any.
+    """
+    return Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", decode_text(data, stated=stated)).rstrip())
 
 
 # Of the formats that hold one article.
-_READERS: dict[str, Callable[[bytes], Draft]] = {
+READERS: dict[str, Callable[[bytes], Draft]] = {
     ".docx": read_docx,
     ".epub": read_epub,
     ".htm": lambda data: read_webpage(decode_text(data, declares=True)),
     ".markdown": lambda data: read_markdown(decode_text(data)),
     ".odt": read_odt,
+    ".pdf": read_pdf,
     ".rtf": read_rtf,
     ".txt": read_text,
 }
-_READERS |= {".html": _READERS[".htm"], ".xhtml": _READERS[".htm"], ".md": _READERS[".markdown"]}
+READERS |= {".html": READERS[".htm"], ".xhtml": READERS[".htm"], ".md": READERS[".markdown"]}
 
 # What zipfile raises when a file in an archive is read.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
@@ -96,7 +103,7 @@ def _read_parts(file: SourceFile, max_bytes: int) -> Iterator[tuple[SourceFile, 
         for name, found in read_mail(data):
             yield file.part(f"!{name}", name) if name else file, found
     else:
-        yield file, _READERS[file.suffix](data)
+        yield file, READERS[file.suffix](data)
 
 
 def part_of_entry(feed: SourceFile, entry: Entry) -> SourceFile:

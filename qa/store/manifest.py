@@ -127,10 +127,16 @@ def rolled_back_at(index: Path) -> str | None:
         return None
 
 
-def fault_of_current(index: Path) -> str | None:
-    """Return what is wrong with the file that names the live version, or None."""
-    content = (index / _CURRENT).read_bytes()
-    return None if content == content.strip() + b"\n" else f"{_CURRENT}: is not one line with the id of a version"
+def fault_of_current(index: Path, version: str) -> str | None:
+    """Return what is wrong with the file that names the live version, if it names this one."""
+    exact = f"{version}\n".encode()
+    try:
+        content = (index / _CURRENT).read_bytes()
+    except FileNotFoundError:  # as while the first version is built
+        return None
+    if content.strip() != exact.strip() or content == exact:
+        return None
+    return f"{_CURRENT}: is not one line with the id of a version"
 
 
 def version_folder(index: Path, version: str) -> Path:

@@ -181,10 +181,8 @@ class VersionWriter:
         self.counts["sentences"] += len(passage.sentences)
 
     def signatures(self) -> Iterator[tuple[int, bytes]]:
-        """Yield row and signature of each article that has one."""
-        yield from self._database.execute(
-            "SELECT row, signature FROM articles WHERE signature IS NOT NULL ORDER BY row"
-        )
+        """Return row and signature of each article that has one."""
+        return self._database.execute("SELECT row, signature FROM articles WHERE signature IS NOT NULL ORDER BY row")
 
     def write_stories(self, stories: Iterable[Sequence[int]]) -> None:
         """Note which articles are near-duplicates of each other: the rows of each group."""
@@ -205,11 +203,11 @@ class VersionWriter:
     # -- vectors -------------------------------------------------------------------------------------------
 
     def sentence_origins(self) -> Iterator[tuple[int, bytes, int | None]]:
-        """Yield row, digest, and the row of the same sentence in the version before, of each sentence in order."""
+        """Return row, digest, and the row of the same sentence in the version before, of each sentence in order."""
         same = "NULL"
         if self._before is not None:
             same = "(SELECT min(row) FROM before.sentences WHERE digest = main.sentences.digest)"
-        yield from self._database.execute(f"SELECT row, digest, {same} FROM sentences ORDER BY row")  # noqa: S608
+        return self._database.execute(f"SELECT row, digest, {same} FROM sentences ORDER BY row")  # noqa: S608
 
     def sentence_texts(self, rows: Sequence[int]) -> list[str]:
         """Return the texts of some sentences."""
