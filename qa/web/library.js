@@ -299,7 +299,7 @@ async function remove() {
 
 function showRemoved(names) {
   const node = find(".qa-library-removed");
-  node.hidden = names.length === 0;
+  node.hidden = names.length === 0 || !state.writable;
   find("summary", node).textContent = sayCount("removed_files", names.length);
   find("ul", node).replaceChildren(
     ...names.map((name) => {
