@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import ArticleError, QAError, QuestionError
 from qa.schema import Answer, Article, Citation
 from qa.settings import Settings, load_settings
-from qa.store.manifest import live_version
 from qa.web.article_view import render_article
 from qa.web.problems import say_problem
 from qa.web.turns import render_answer
@@ -44,6 +43,8 @@ def make_replies(index: Path, settings: Settings | None) -> list[Callable[[Any],
     suggested: dict[tuple[str, str], list[str]] = {}  # by index version and language; one version is kept
 
     def open_index(_: Request, words: Words) -> Reply:
+        from qa.store import live_version
+
         if live_version(index) is None:
             return {"problem": words["no_index"]}
         return _open_index(_engine(index, settings), words)

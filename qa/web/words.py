@@ -167,8 +167,8 @@ _FRENCH = {
     "download_markdown": "En Markdown",
     "download_json": "En JSON",
     "no_index": (
-        "Il n’y a pas encore d’index. Ajoutez des articles ici, sous «\u00a0Articles\u00a0»\u00a0; ou, dans un terminal, "
-        "appelez qa index."
+        "Il n’y a pas encore d’index. Ajoutez des articles ici, sous «\u00a0Articles\u00a0»\u00a0; ou, dans un "
+        "terminal, appelez qa index."
     ),
     "only": "Seulement dans\u00a0:",
     "only_more": "et {count} autres",
