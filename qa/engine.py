@@ -8,28 +8,32 @@ import time
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from qa.conversation import understand
+from qa.conversation import Understanding, understand
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
-from qa.retrieval import Candidate, HybridRetriever
-from qa.schema import QUESTION_CHARS_MAX, Answer, Article, Citation, Passage
+from qa.retrieval import Candidate, Context, HybridRetriever
+from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage, Repetition
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
 
 _CANDIDATES = 8  # sentences that the evidence is chosen from
+_ALSO_MAX = 20  # articles that are named for saying the same as a citation
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what a copied nothing may consist of
 
 
 class ArticleQA:
     """One open index version that answers questions. Safe to call from several threads at once.
 
-    Use it as a context manager, or call `close` at the end.
+    One that `open` gives takes up the live version again and again: between two questions, after each rebuild. Its
+    articles are those of the version that answered last, so that quotes and texts belong together. Use it as a context
+    manager, or call `close` at the end.
 
     Args:
         version: The open index version; closed with this object.
@@ -44,14 +48,27 @@ class ArticleQA:
         self._version = version
         self._settings = settings
         self.retriever = HybridRetriever(version, load_embedding(settings.embedding_model))
+        self._follows: Path | None = None
+        self._fixed: Self | None = None  # what answers now, where this follows the live version
+        self._closed = False
+        self._taking_up = threading.Lock()
 
     @classmethod
-    def open(cls, index: str | os.PathLike[str] = "indexes/default", *, settings: Settings | None = None) -> Self:
-        """Open the live version of an index.
+    def open(
+        cls,
+        index: str | os.PathLike[str] = "indexes/default",
+        *,
+        settings: Settings | None = None,
+        version: str | None = None,
+        follow: bool = True,
+    ) -> Self:
+        """Open an index.
 
         Args:
             index: Folder of the index.
             settings: Settings to answer with; by default those of `qa.toml` and the environment.
+            version: Id of the version to open and stay with, such as `Answer.index_version`; by default the live one.
+            follow: Take up a newer live version before a question, after a rebuild or a rollback.
 
         Raises:
             EmbeddingError: The embedding model cannot be loaded.
@@ -59,12 +76,28 @@ class ArticleQA:
             UnusableIndexError: The index is missing, unfinished, damaged, or of another format or model.
         """
         settings = settings or load_settings()
-        version = _open_live(Path(index))
+        folder = Path(index)
+        opened = _open_live(folder) if version is None else IndexVersion(folder, version)
         try:
-            return cls(version, settings)
+            engine = cls(opened, settings)
         except BaseException:
-            version.close()
+            opened.close()
             raise
+        if follow and version is None:
+            engine._fixed = copy(engine)
+            engine._follows = folder.absolute()
+        return engine
+
+    def _take_up(self) -> Self:
+        """Return what answers now; the one before stays with whoever still asks it, and is closed after that."""
+        if self._follows is None or self._fixed is None or self._closed:
+            return self
+        with self._taking_up:
+            live = live_version(self._follows)
+            if live not in (None, self.version):
+                fresh = type(self).open(self._follows, settings=self._settings, follow=False)
+                self._version, self.retriever, self._fixed = fresh._version, fresh.retriever, fresh
+            return self._fixed
 
     @property
     def version(self) -> str:
@@ -97,15 +130,18 @@ class ArticleQA:
             QuestionError: The question is empty, too long or holds control characters; or no article is given.
             UnusableIndexError: The index is damaged, or was closed.
         """
+        if (now := self._take_up()) is not self:
+            return now.ask(question, history=history, articles=articles, limit=limit)
         question = _checked(question)
         limit = _checked_limit(self._settings.citations_max if limit is None else limit)
         within = self._select(articles)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
             meant = understand(question, history)
-            retrieval = self.retriever.search(meant.question, within, about=meant.about, language=meant.language)
+            context = self._context(meant, history, within)
+            retrieval = self.retriever.search(meant.question, within, context)
             cited = _cited(history) if meant.further else set()
-            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited))
+            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
         with _timed(timings, "choose"):
             evidence = choose_evidence(
                 retrieval,
@@ -146,12 +182,18 @@ class ArticleQA:
             QuestionError: The question is empty, too long or holds control characters; or no article is given.
             UnusableIndexError: The index is damaged, or was closed.
         """
+        if (now := self._take_up()) is not self:
+            return now.retrieve(question, articles=articles, limit=limit)
         retrieval = self.retriever.search(_checked(question), self._select(articles))
         return self.retriever.passages(retrieval, _checked_limit(limit))
 
     def articles(self) -> list[Article]:
         """Return all articles of the index, in the order in which they were read."""
         return self._version.articles()
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return title, date and the like of all articles without their texts, in the order of `articles`."""
+        return self._version.summaries()
 
     def article(self, article_id: str) -> Article:
         """Return one article.
@@ -166,6 +208,7 @@ class ArticleQA:
 
     def close(self) -> None:
         """Let go of the files. Safe to call twice."""
+        self._closed = True
         self._version.close()
 
     def __enter__(self) -> Self:
@@ -175,6 +218,15 @@ class ArticleQA:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _context(self, meant: Understanding, history: Sequence[Answer], within: Selection | None) -> Context | None:
+        """Return what a question leans on; the sentences cited last, as far as they may still be looked into."""
+        if not meant.leans:
+            return None
+        last = history[-1]
+        rows = [self._version.sentence_row(citation.article, citation.start) for citation in last.citations]
+        near = tuple(row for row in rows if row is not None and (within is None or row in within.sentences))
+        return Context(meant.about, meant.language, near, meant.detail, answered=last.answered and bool(meant.about))
 
     def _select(self, articles: Collection[str] | None) -> Selection | None:
         """Return the articles to look into, or say why they cannot be."""
@@ -203,7 +255,19 @@ class ArticleQA:
             title=article.title,
             published=article.published,
             source=article.source,
+            also=self._repetitions(candidate),
         )
+
+    def _repetitions(self, candidate: Candidate) -> tuple[Repetition, ...]:
+        found: dict[str, Repetition] = {}
+        for row in candidate.repeats:
+            if len(found) == _ALSO_MAX:
+                break
+            article, sentence = self._version.sentence(row)
+            start, end = sentence.start, sentence.end
+            about = (article.title, article.published, article.source)
+            found.setdefault(article.id, Repetition(article.id, start, end, article.text[start:end], *about))
+        return tuple(found.values())
 
 
 def ask(
@@ -247,10 +311,11 @@ def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Se
     """
     index = Path(index)
     settings = settings or load_settings()
-    key = (index.resolve(), live_version(index), settings)
+    live = live_version(index)
+    key = (index.resolve(), live, settings)
     with _opening:
         if key not in _open:
-            fresh = ArticleQA.open(index, settings=settings)
+            fresh = ArticleQA.open(index, settings=settings, follow=False)
             for old in [other for other in _open if other[0] == key[0]]:
                 del _open[old]
             _open[key] = fresh

@@ -6,7 +6,7 @@ Offsets are positions in `Article.text`, counted in Unicode code points and half
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self
 
 from qa.errors import QuestionError
@@ -45,6 +45,37 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the article as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What a list of articles shows of one: all but its text.
+
+    Args:
+        id: As in `Article`, and so are the fields up to `indexed`.
+        title: Title.
+        language: ISO 639-1 code.
+        published: ISO 8601 date, or None.
+        source: Where the text comes from.
+        author: Who wrote it, or None.
+        file: Path of the file that it was read from.
+        indexed: When this text first came into the index.
+        sentences: Number of its sentences.
+    """
+
+    id: str
+    title: str
+    language: str
+    published: str | None
+    source: str
+    author: str | None
+    file: str
+    indexed: str
+    sentences: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as JSON-ready data."""
         return asdict(self)
 
 
@@ -97,6 +128,29 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """A sentence of another article that says the same as the one that is cited: both are one source.
+
+    Args:
+        article: Id of the other article.
+        start: Offset of its sentence in its text.
+        end: Offset after that sentence.
+        quote: That sentence, cut out of its text; a small edit may part it from the one that is cited.
+        title: Title of the other article.
+        published: ISO 8601 date of the other article, or None.
+        source: Where the other article comes from.
+    """
+
+    article: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    published: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A pointer from an answer to one sentence of an article.
 
@@ -110,6 +164,7 @@ class Citation:
         title: Title of the article.
         published: ISO 8601 date of the article, or None.
         source: Where the article comes from.
+        also: The other articles that say the same, as copies of one dispatch do; one entry an article, at most 20.
     """
 
     number: int
@@ -121,6 +176,7 @@ class Citation:
     title: str
     published: str | None
     source: str
+    also: tuple[Repetition, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as JSON-ready data."""
@@ -171,7 +227,7 @@ class Answer:
         """
         values = _read_fields(cls, data, "answer")
         for name in ("citations", "nearest"):
-            values[name] = tuple(Citation(**_read_fields(Citation, entry, name)) for entry in values[name])
+            values[name] = tuple(_read_citation(entry, name) for entry in values[name])
         values["timings_ms"] = dict(values["timings_ms"])
         return cls(**values)
 
@@ -179,7 +235,7 @@ class Answer:
         """Return the answer as Markdown that reads well in a mail: question, answer, then its sources.
 
         How the question was understood stands below it where that differs. A quote is written out where the answer
-        does not already hold it word for word.
+        does not already hold it word for word. Articles that say the same are indented below their citation.
         """
         lines = [f"**{' '.join(self.question.split())}**", ""]
         if self.understood != self.question:
@@ -189,9 +245,15 @@ class Answer:
             mark = f"[{citation.number}] " if self.answered else ""
             quote = " ".join(citation.quote.split())
             shown = "" if quote in self.text else f"“{quote}” — "
-            about = ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
-            lines.append(f"- {mark}{shown}{about}")
+            lines.append(f"- {mark}{shown}{_about(citation)}")
+            for other in citation.also:
+                differs = "" if other.quote == citation.quote else f"“{' '.join(other.quote.split())}” — "
+                lines.append(f"  - {differs}{_about(other)}")
         return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(citation: Citation | Repetition) -> str:
+    return ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -201,22 +263,31 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
     "float": (int, float),
     "tuple[Citation, ...]": (list, tuple),
+    "tuple[Repetition, ...]": (list, tuple),
     "dict[str, float]": Mapping,
 }
 
 
-def _read_fields(kind: type[Answer] | type[Citation], data: Any, what: str) -> dict[str, Any]:
+def _read_citation(data: Any, what: str) -> Citation:
+    values = _read_fields(Citation, data, what)
+    also = values.get("also", ())
+    values["also"] = tuple(Repetition(**_read_fields(Repetition, entry, f"also of {what}")) for entry in also)
+    return Citation(**values)
+
+
+def _read_fields(kind: type[Answer | Citation | Repetition], data: Any, what: str) -> dict[str, Any]:
     """Take the fields of a dataclass out of data that may have come from anywhere."""
     if not isinstance(data, Mapping):
         raise QuestionError(f"the {what} must be a mapping as `to_dict` writes it, not {type(data).__name__}.")
-    missing = [field.name for field in fields(kind) if field.name not in data]
+    missing = [field.name for field in fields(kind) if field.name not in data and field.default is MISSING]
     if missing:
         raise QuestionError(f"the {what} lacks {', '.join(missing)}. Pass what `to_dict` wrote, whole.")
-    for field in fields(kind):
+    known = [field for field in fields(kind) if field.name in data]
+    for field in known:
         value, wanted = data[field.name], str(field.type)
         if not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "bool"):
             raise QuestionError(
                 f"{field.name} of the {what} must be {wanted}, not {type(value).__name__}. "
                 "Pass what `to_dict` wrote, unchanged."
             )
-    return {field.name: data[field.name] for field in fields(kind)}
+    return {field.name: data[field.name] for field in known}

@@ -100,7 +100,7 @@ class TestSources:
         assert [article.text for article in read_articles([first, second])] == ["Premier.", "Second."]
 
     def test_hidden_files_and_readmes_in_a_folder_are_passed_over(self, seeds: Path) -> None:
-        for name in [".hidden.txt", ".git/a.txt", "README.md", "sub/readme.fr.txt", "README"]:
+        for name in [".hidden.txt", ".git/a.txt", "README.md", "sub/readme.fr.txt", "README", "~$a.docx", "Thumbs.db"]:
             write(seeds / name, f"Rien à lire dans {name}.")
         assert list(read_articles(seeds)) == []
 
@@ -108,10 +108,13 @@ class TestSources:
         assert only(read_articles(write(seeds / "README.md", "Un texte."))).id == "readme"
 
     def test_a_file_of_unknown_format_is_refused_with_the_known_ones(self, seeds: Path) -> None:
-        write(seeds / "a.docx", "x")
+        write(seeds / "a.png", "x")
         refusal = refused(read_articles(seeds))
-        assert refusal.source == (seeds / "a.docx").as_posix()
-        assert ".htm, .html, .jsonl, .markdown, .md, .txt" in refusal.reason
+        assert refusal.source == (seeds / "a.png").as_posix()
+        assert ".htm, .html, .jsonl, .markdown, .md" in refusal.reason
+
+    def test_an_old_format_is_refused_with_the_one_to_save_it_in(self, seeds: Path) -> None:
+        assert refused(read_articles(write(seeds / "a.doc", "x"))).reason.endswith("save it as .docx")
 
     def test_suffixes_may_be_in_capitals(self, seeds: Path) -> None:
         assert only(read_articles(write(seeds / "A.TXT", "Un texte."))).id == "a"

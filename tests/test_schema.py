@@ -8,7 +8,7 @@ import json
 import pytest
 
 from qa.errors import QuestionError
-from qa.schema import Answer, Article, Citation, Passage, Sentence
+from qa.schema import Answer, Article, Citation, Passage, Repetition, Sentence
 
 CITATION = Citation(
     number=1,
@@ -60,7 +60,7 @@ def test_an_answer_as_a_dict_is_json_with_every_field_of_its_citations():
     read = json.loads(json.dumps(ANSWERED.to_dict()))
     assert read["question"] == "Quand ?"
     assert read["answered"] is True
-    assert read["citations"] == [dataclasses.asdict(CITATION)]
+    assert read["citations"] == [json.loads(json.dumps(dataclasses.asdict(CITATION)))]
     assert set(read) == {field.name for field in dataclasses.fields(Answer)}
 
 
@@ -113,6 +113,38 @@ def test_markdown_shows_the_question_the_answer_and_its_numbered_sources():
     assert ANSWERED.to_markdown() == (
         "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n- [1] Le pont, 2025-01-02, seeds/pont.md\n"
     )
+
+
+REPEATED = dataclasses.replace(
+    CITATION,
+    also=(
+        Repetition("pont-2", 0, 30, CITATION.quote, "Le pont (2)", None, "wire/pont.txt"),
+        Repetition("pont-3", 0, 36, "Le pont ouvrira donc en mai 2025.", "Pont", "2025-01-03", "wire/3.txt"),
+    ),
+)
+
+
+def test_articles_that_say_the_same_stand_below_their_citation_with_what_they_say_differently():
+    assert (
+        dataclasses.replace(ANSWERED, citations=(REPEATED,))
+        .to_markdown()
+        .endswith(
+            "- [1] Le pont, 2025-01-02, seeds/pont.md\n"
+            "  - Le pont (2), wire/pont.txt\n"
+            "  - “Le pont ouvrira donc en mai 2025.” — Pont, 2025-01-03, wire/3.txt\n"
+        )
+    )
+
+
+def test_articles_that_say_the_same_are_read_back_and_may_be_missing():
+    answer = dataclasses.replace(ANSWERED, citations=(REPEATED,))
+    data = json.loads(json.dumps(answer.to_dict()))
+    assert Answer.from_dict(data) == answer
+    del data["citations"][0]["also"]
+    assert Answer.from_dict(data) == ANSWERED
+    data["citations"][0]["also"] = [{"article": "pont-2"}]
+    with pytest.raises(QuestionError, match="also of citations lacks start"):
+        Answer.from_dict(data)
 
 
 def test_markdown_shows_how_a_follow_up_was_understood():

@@ -10,13 +10,15 @@ from typing import Any
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_TAGS = (
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form "
-    "head header hr item li list main nav ol p pre quote section summary table tbody tfoot thead ul"
+    "head header hr item li list main nav ol p pre quote section summary table tbody td tfoot th thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_TAGS.split()) | frozenset(_HEADINGS)
 _ITEMS = frozenset({"item", "li"})
 _ROWS = frozenset({"row", "tr"})
 _CELLS = frozenset({"cell", "td", "th"})
+_LAYOUT = ("table", "ul", "ol", "list", "head", *_HEADINGS)  # what no cell of data holds
 _BREAKS = frozenset({"br", "lb"})
+_DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _EMBEDDED_TAGS = "audio canvas graphic iframe img noscript object script style svg template video"
 _WITHOUT_TEXT = frozenset(_EMBEDDED_TAGS.split())
 
@@ -55,9 +57,10 @@ def join_blocks(blocks: Iterable[Block]) -> str:
 def tidy_lines(text: str) -> str:
     """Return text with runs of spaces and tabs as one space, and without blank lines or spaces at the ends of lines.
 
-    Only the spacing of the markup goes; a no-break space is the author's and stays.
+    Only the spacing of the markup goes; a no-break space is the author's and stays. Soft hyphens go too: nobody sees
+    them, and a word that holds one is not found.
     """
-    lines = (re.sub(r"[ \t]+", " ", line).strip(" ") for line in text.split("\n"))
+    lines = (re.sub(r"[ \t]+", " ", line).strip(" ") for line in text.replace("\xad", "").split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -67,6 +70,19 @@ def read_elements(root: Any) -> Iterator[Block]:
     walk.visit(root)
     walk.close_block()
     yield from walk.blocks
+
+
+def read_markup(markup: str) -> str:
+    """Return all the words of HTML, a page or a part of one, as `Article.text`."""
+    from lxml import html
+
+    if not markup.strip():
+        return ""
+    # The parser takes no text with a declaration of its encoding, and none is needed: it is decoded already.
+    tree = html.document_fromstring(f"<!DOCTYPE html><html><body>{_DECLARATION.sub('', markup)}</body></html>")
+    for head in tree.xpath("//head | //title"):
+        head.drop_tree()
+    return join_blocks(read_elements(tree))
 
 
 @dataclass(slots=True)
@@ -79,7 +95,7 @@ class _Walk:
 
     def visit(self, element: Any) -> None:
         tag = element.tag
-        if tag in _ROWS:
+        if tag in _ROWS and not _is_layout(element):
             self.close_block()
             self.words.append(" | ".join(filter(None, (_text_of_cell(cell) for cell in element if cell.tag in _CELLS))))
             self.close_block()
@@ -125,6 +141,14 @@ def _mark_of(element: Any, tag: str) -> str:
     if parent is not None and (parent.tag == "ol" or parent.get("rend") == "ol"):
         return f"{sum(1 for _ in element.itersiblings(tag, preceding=True)) + 1}. "
     return "- "
+
+
+def _is_layout(row: Any) -> bool:
+    """Tell whether a row only places what is in it, as those of mails do, and is no row of a table of data."""
+    cells = [cell for cell in row if cell.tag in _CELLS]
+    if any(next(cell.iter(*_LAYOUT), None) is not None for cell in cells):
+        return True
+    return sum(1 for cell in cells if _text_of_cell(cell)) == 1
 
 
 def _text_of_cell(cell: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from qa.errors import ArticleError
 
@@ -64,24 +63,20 @@ _ODD = re.compile(
 _MAX_ODD_SHARE = 0.15  # one foreign name among French accents, not the ž and š of a whole Czech text
 
 
-def read_text(path: Path, *, max_bytes: int, declares: bool = False) -> str:
+def decode_text(data: bytes, *, declares: bool = False, stated: str | None = None) -> str:
     """Return the text of a file, its lines ended by line feeds, without a byte order mark.
 
     Args:
-        path: The file.
-        max_bytes: The most bytes that it may have.
+        data: What the file holds.
         declares: Whether the format lets a file declare its encoding, as HTML does.
+        stated: Encoding that a server states, if any; it comes before what the file declares.
 
     Raises:
-        ArticleError: The file is too large, binary, undecodable or empty.
-        OSError: The file cannot be read.
+        ArticleError: The file is binary, undecodable or empty.
     """
-    with path.open("rb") as file:
-        data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise ArticleError(f"is larger than the limit of {max_bytes:,} bytes (max_bytes); split it or raise the limit")
     refuse_binary(data)
-    text = _decode(data, _declared_encoding(data) if declares else None)
+    declared = _known_encoding(stated) if stated else None
+    text = _decode(data, declared or (_declared_encoding(data) if declares else None))
     if len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
         raise ArticleError("looks like a binary file: it is full of control characters; save it as plain text")
     refuse_blank(text)
@@ -92,7 +87,7 @@ def refuse_binary(data: bytes) -> None:
     """Raise ArticleError where bytes begin like a binary format."""
     for start, name in _BINARY_STARTS.items():
         if data.startswith(start):
-            raise ArticleError(f"looks like a binary file ({name}); save it as text, Markdown or HTML")
+            raise ArticleError(f"looks like a binary file ({name}); give it the name that fits, or save it as text")
 
 
 def refuse_blank(text: str) -> None:
@@ -142,11 +137,13 @@ def _refuse_damaged_utf8(data: bytes, position: int) -> None:
 
 def _declared_encoding(data: bytes) -> str | None:
     match = _DECLARATION.search(data[:4096])
-    if match is None:
-        return None
+    return None if match is None else _known_encoding(match[1].decode("ascii"))
+
+
+def _known_encoding(declared: str) -> str | None:
     try:
-        name = codecs.lookup(match[1].decode("ascii")).name
-    except LookupError:  # a made-up name: the guesses decide
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):  # a made-up name: the guesses decide
         return None
     encoding = _DECLARED_AS.get(name, name)
     # Python knows encodings that are none of a page's, such as "unicode_escape", which runs escapes.

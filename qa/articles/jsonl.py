@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from qa.articles.decoding import refuse_binary, refuse_blank
@@ -13,30 +12,29 @@ from qa.articles.draft import Draft
 from qa.errors import ArticleError
 
 
-def read_jsonl(path: Path, *, max_bytes: int) -> Iterator[tuple[int, Draft | ArticleError]]:
+def read_jsonl(file: BinaryIO, *, max_bytes: int) -> Iterator[tuple[int, Draft | ArticleError]]:
     """Yield each line's number, from 1, and its draft or what is wrong with it; blank lines are passed over.
 
     Args:
-        path: The file, in UTF-8.
+        file: The file, in UTF-8, open and at its beginning.
         max_bytes: The most bytes that one line may have.
 
     Raises:
         ArticleError: The file is binary or empty.
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
-        start = file.read(16)
-        refuse_binary(start)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise ArticleError("is in UTF-16; JSON Lines are UTF-8: save it so")
-        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
-        blank = True
-        for number, line in enumerate(_split_lines(file, max_bytes), start=1):
-            if line is None:
-                yield number, ArticleError(f"is longer than the limit of {max_bytes:,} bytes a line (max_bytes)")
-            elif line.strip():
-                yield number, _read_line(line)
-            blank = blank and line is not None and not line.strip()
+    start = file.read(16)
+    refuse_binary(start)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ArticleError("is in UTF-16; JSON Lines are UTF-8: save it so")
+    file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
+    blank = True
+    for number, line in enumerate(_split_lines(file, max_bytes), start=1):
+        if line is None:
+            yield number, ArticleError(f"is longer than the limit of {max_bytes:,} bytes a line (max_bytes)")
+        elif line.strip():
+            yield number, _read_line(line)
+        blank = blank and line is not None and not line.strip()
     if blank:
         raise ArticleError("is empty")
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qa.articles.dates import parse_date
-from qa.articles.decoding import read_text, refuse_blank
 from qa.articles.draft import Draft, Refused
-from qa.articles.files import SourceFile, check_source, explain, list_files, readable_name
-from qa.articles.jsonl import read_jsonl
-from qa.articles.markdown import read_markdown
+from qa.articles.fetching import check_url, is_url
+from qa.articles.files import SourceFile, check_source, list_files
+from qa.articles.reading import read_drafts
 from qa.articles.titles import choose_title, drop_title_heading
-from qa.articles.webpage import read_webpage
+from qa.articles.web import read_url
 from qa.errors import ArticleError
 from qa.language import detect_language, normalize_language
 from qa.schema import Article
@@ -25,67 +24,51 @@ _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def read_articles(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, max_bytes: int = 50_000_000
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    max_bytes: int = 50_000_000,
+    fetch_private_addresses: bool = False,
 ) -> Iterator[Article | Refused]:
-    """Return a stream of the articles in files and folders, and of what cannot be read as one.
+    """Return a stream of the articles in files, folders and at URLs, and of what cannot be read as one.
 
     The order is that of the sources, and of the paths in a folder. Nothing is held but ids and hashes of texts.
 
     Args:
-        sources: A file or a folder, or several.
+        sources: A file, a folder or a URL, or several.
         max_bytes: The most bytes of a file, or of a line of JSON Lines.
+        fetch_private_addresses: Whether URLs may lead to addresses that are not on the public Internet.
 
     Raises:
-        ArticleError: A source does not exist. This is raised at once, before anything is read.
+        ArticleError: A source does not exist, or is a URL that is never fetched. This is raised at once, before
+            anything is read.
     """
     if isinstance(sources, str | os.PathLike):
         sources = [sources]
-    return _stream([check_source(source) for source in sources], max_bytes)
+    roots = [_check_url(source) if is_url(source) else check_source(source) for source in sources]
+    return _stream(roots, max_bytes, fetch_private_addresses)
 
 
-def _stream(roots: Iterable[Path], max_bytes: int) -> Iterator[Article | Refused]:
+def _check_url(source: str | os.PathLike[str]) -> str:
+    check_url(os.fspath(source))
+    return os.fspath(source)
+
+
+def _stream(roots: Iterable[Path | str], max_bytes: int, fetch_private: bool) -> Iterator[Article | Refused]:
     register = _Register()
     for root in roots:
-        for file in list_files(root):
-            if isinstance(file, Refused):
-                yield file
-            else:
-                yield from _read_file(file, register, max_bytes)
+        for each in _read_root(root, max_bytes, fetch_private):
+            yield each if isinstance(each, Refused) else _make_article(*each, register)
 
 
-def _read_file(file: SourceFile, register: _Register, max_bytes: int) -> Iterator[Article | Refused]:
-    try:
-        if file.path.suffix.lower() == ".jsonl":
-            for number, found in read_jsonl(file.path, max_bytes=max_bytes):
-                yield _make_article(found, _line_of(file, number), register)
-        else:
-            yield _make_article(_read_draft(file, max_bytes), file, register)
-    except ArticleError as error:
-        yield Refused(file.shown, str(error))
-    except OSError as error:
-        yield Refused(file.shown, f"cannot be read: {explain(error)}")
+def _read_root(root: Path | str, max_bytes: int, fetch_private: bool) -> Iterator[tuple[SourceFile, Draft] | Refused]:
+    if isinstance(root, str):
+        yield from read_url(root, allow_private=fetch_private)
+        return
+    for file in list_files(root):
+        yield from (file,) if isinstance(file, Refused) else read_drafts(file, max_bytes=max_bytes)
 
 
-def _read_draft(file: SourceFile, max_bytes: int) -> Draft:
-    suffix = file.path.suffix.lower()
-    text = read_text(file.path, max_bytes=max_bytes, declares=suffix in (".htm", ".html"))
-    if suffix in (".htm", ".html"):
-        draft = read_webpage(text)
-    elif suffix in (".md", ".markdown"):
-        draft = read_markdown(text)
-    else:
-        draft = Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", text).rstrip())
-    refuse_blank(draft.text)
-    return draft
-
-
-def _line_of(file: SourceFile, number: int) -> SourceFile:
-    return SourceFile(file.path, f"{file.shown}:{number}", f"{file.source}:{number}", f"{file.slug}-{number}")
-
-
-def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Register) -> Article | Refused:
-    if isinstance(draft, ArticleError):
-        return Refused(file.shown, str(draft))
+def _make_article(file: SourceFile, draft: Draft, register: _Register) -> Article | Refused:
     try:
         _refuse_unwritable(draft)
         title = choose_title(draft.title, draft.text)
@@ -101,7 +84,7 @@ def _make_article(draft: Draft | ArticleError, file: SourceFile, register: _Regi
         source=(draft.source or "").strip() or file.source,
         text=text,
         author=" ".join((draft.author or "").split()) or None,
-        file=readable_name(file.path),
+        file=file.path,
     )
 
 

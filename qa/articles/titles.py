@@ -11,6 +11,19 @@ _ITEM_MARK = re.compile(r"(?:- |\d+\. )+")
 # The end of a sentence, as far as a title needs it; the letters before it keep "M." and "Dr." from ending one.
 _FIRST_SENTENCE = re.compile(r".{10,}?(?:(?:(?<=\w{3})\.|[!?…])(?=\s|$)|[。！？])")
 
+# What programs write into the title of a document when nobody gave it one.
+_MADE_UP = re.compile(
+    r"(?:microsoft (?:word|powerpoint)|présentation powerpoint|powerpoint presentation|untitled|sans titre|unbenannt"
+    r"|sin título|senza titolo|document ?\d*|dokument ?\d*|titre(?: du document)?|title|no title|about:blank"
+    r"|slide 1|none|null)\b.{0,3}|microsoft word - .*|\S+\.(?:docx?|odt|rtf|pdf|indd|qxd|tex|dvi|txt|html?|pages)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_made_up(title: str | None) -> bool:
+    """Tell whether the title in a document's properties is none: a file's name, or what a program puts there."""
+    return title is None or not title.strip() or _MADE_UP.fullmatch(title.strip()) is not None
+
 
 def choose_title(stated: str | None, text: str) -> str:
     """Return the title: as stated, else the heading that opens the text or its first `# ` heading, else its beginning.

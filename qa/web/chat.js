@@ -1,7 +1,8 @@
 // Asking, and what happens around it. `server` calls replies.py, `props` holds the words of the interface.
 //
 // For the other tabs: `document.dispatchEvent(new CustomEvent("qa:only", {detail: [{id, title}, ...]}))` brings the
-// chat to the front and has it ask these articles alone; with an empty list, all again.
+// chat to the front and has it ask these articles alone; with an empty list, all again. `"qa:built"` says that there is
+// a new index version.
 
 const state = { open: false, only: [], last: 0, asking: Promise.resolve(), watching: false };
 
@@ -191,9 +192,11 @@ function showOnly() {
 document.addEventListener("qa:only", (event) => {
   state.only = event.detail;
   showOnly();
-  document.getElementById("chat-tab-button")?.click();
+  document.querySelector('[role="tab"][data-tab-id="chat"]')?.click();
   setTimeout(() => box.focus(), 50); // once the tab is shown
 });
+
+document.addEventListener("qa:built", openIndex); // a new index version: other articles, other examples
 
 const actions = {
   alone: (turn) => ask(turn.question, { instead: turn, alone: true }),
