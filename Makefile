@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench fuzz clean
 
 # Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
 run: $(INSTALLED)
@@ -27,6 +27,10 @@ lint: $(INSTALLED_DEV)
 # EVAL names a folder with question sets in the form that benchmarks/README.md describes.
 bench: $(INSTALLED_BENCH)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(if $(EVAL),--eval $(EVAL))
+
+# Damaged files for each reader; COUNT inputs each (the tests try a few), or READERS="pdf html" alone.
+fuzz: $(INSTALLED_DEV)
+	$(BIN)/python tests/fuzz_readers.py $(READERS) --count $(or $(COUNT),20000)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
