@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.anchors import load_anchors
-from qa.articles import Found, Refused, read_files
+from qa.articles import Found, Refused, is_url, read_files
 from qa.duplicates import NearDuplicates, group_near_duplicates, make_signature
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
@@ -153,7 +153,8 @@ def index_is_current(
     except UnusableIndexError:
         return False
     version.close()
-    if not all(map(os.path.exists, sources)):
+    # A page may have changed, and only fetching it would tell.
+    if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
         return False
     made = version.manifest
     if (made.sources, made.settings) != (sources, shape):
@@ -293,7 +294,7 @@ def _write_articles(
     now = created.isoformat(timespec="seconds")
     refused = []
     teller.begin("reading")
-    for path, found in _read(sources, known):
+    for path, found in _read(sources, settings.fetch_private_addresses, known):
         if isinstance(found, Refused):
             refused.append(found)
             known.forget(path)
@@ -312,9 +313,9 @@ def _lengths(settings: Mapping[str, Any]) -> tuple[Any, Any]:
     return settings.get("passage_tokens_min"), settings.get("passage_tokens_max")
 
 
-def _read(sources: list[str], known: KnownFiles) -> Iterator[tuple[str, Found | Refused]]:
+def _read(sources: list[str], fetch_private: bool, known: KnownFiles) -> Iterator[tuple[str, Found | Refused]]:
     try:
-        yield from read_files(sources, known=known)
+        yield from read_files(sources, fetch_private_addresses=fetch_private, known=known)
     except OSError as error:
         raise ArticleError(f"the sources cannot be read: {error}. Mend that and build again.") from error
 

@@ -1,4 +1,4 @@
-"""The terminal: `qa ask`, `index`, `versions`, `rollback`, `serve`, `check`, `feedback`, `eval`."""
+"""The terminal: `qa` and its commands; see `_parser`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import QAError
+from qa.errors import QAError, SettingsError
 
 if TYPE_CHECKING:
     from qa.build import BuildReport
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     index = commands.add_parser("index", help="build an index (exit code 0 all taken, 3 some refused, 2 nothing built)")
     index.add_argument(
-        "sources", nargs="*", default=["seeds"], metavar="SOURCE", help="folder or file (default: seeds)"
+        "sources", nargs="*", default=["seeds"], metavar="SOURCE", help="folder, file or URL (default: seeds)"
     )
     index.add_argument("--if-changed", action="store_true", help="do nothing if the index is newer than its sources")
     index.add_argument("--watch", action="store_true", help="build again whenever the sources change, until Ctrl+C")
@@ -79,8 +79,26 @@ def _parser() -> argparse.ArgumentParser:
     rollback.set_defaults(run=_rollback)
 
     serve = commands.add_parser("serve", help="open the web chat on this machine")
-    serve.add_argument("--port", type=_positive, default=7860, help="port on 127.0.0.1 (default: 7860)")
+    serve.add_argument(
+        "--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    serve.add_argument("--port", type=_positive, default=7860, help="port to listen on (default: 7860)")
+    serve.add_argument("--mcp", action="store_true", default=None, help="be an MCP server too, at /mcp")
+    serve.add_argument(
+        "--allow-anonymous", action="store_true", default=None, help="let anyone use it who reaches the address"
+    )
     serve.set_defaults(run=_serve)
+
+    mcp = commands.add_parser("mcp", help="be an MCP server on standard input and output, for an assistant")
+    mcp.set_defaults(run=_mcp)
+
+    user = commands.add_parser("user", help="write the file of users who may log in to the web chat")
+    add = user.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "add", help="add a user, or give one a new password; it is asked for, or read from standard input"
+    )
+    add.add_argument("name", help="the user's name")
+    add.add_argument("--file", metavar="FILE", help="the users file (default: the setting users_file)")
+    add.set_defaults(run=_add_user)
 
     check = commands.add_parser("check", help="verify an index: checksums, counts, every offset (exit code 0 or 2)")
     check.set_defaults(run=_check)
@@ -97,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the curves as SVG (extra: eval)")
     evaluation.set_defaults(run=_eval)
 
-    for command in (ask, index, versions, rollback, serve, check, feedback):
+    for command in (ask, index, versions, rollback, serve, mcp, check, feedback):
         command.add_argument(
             "--index", default=DEFAULT_INDEX, metavar="FOLDER", help=f"folder of the index (default: {DEFAULT_INDEX})"
         )
@@ -201,7 +219,41 @@ def _rollback(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from qa.web import serve
 
-    serve(options.index, port=options.port)
+    serve(
+        options.index,
+        host=options.host,
+        port=options.port,
+        mcp=options.mcp,
+        allow_anonymous=options.allow_anonymous,
+    )
+    return 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from qa.mcp_server import make_mcp_server
+    from qa.service import Service
+
+    make_mcp_server(Service(options.index)).run("stdio")
+    return 0
+
+
+def _add_user(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from qa.settings import load_settings
+    from qa.users import add_user
+
+    path = options.file or load_settings().users_file
+    if path is None:
+        raise SettingsError("no users file is named. Set users_file in qa.toml or QA_USERS_FILE, or give --file FILE.")
+    if sys.stdin.isatty():
+        password = getpass(f"Password of {options.name}: ")
+        if getpass("Once more: ") != password:
+            raise SettingsError("the two passwords differ. Nothing was changed.")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    new = add_user(Path(path), options.name, password)
+    print(f"{options.name} {'can log in now' if new else 'has a new password'}, by {path}.")
     return 0
 
 

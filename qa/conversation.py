@@ -22,8 +22,10 @@ _SEPARATOR = "; "
 _ABOUT_CHARS_MAX = 200
 _SHOWN = re.compile(rf"(?s)(.+?) \((?:{'|'.join(re.escape(wording.about) for wording in WORDING.values())}) (.+)\)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?|on)\b", re.IGNORECASE)
-_EST_CE = re.compile(r"\best-ce (?:que? |qu['’])", re.IGNORECASE)
+_EST_CE = re.compile(r"\best[- ]ce (?:que? |qui |qu['’])", re.IGNORECASE)
 _FRAGMENT_WORDS_MAX = 4
+_LEANING_WORDS_MAX = 4  # with more words of its own, a question says what it is about, whatever pronoun it has
+_FURTHER_WORDS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,17 @@ class Understanding:
         question: What is asked, in words that may lean on `about`.
         about: What it leaves out, taken from the last turns; empty where it stands alone.
         language: ISO 639-1 code of the question; None where nothing but its letters tell.
+        leans: Whether it leans on the last turn.
         further: Whether it asks for more than was cited so far.
+        detail: Whether it only asks for a circumstance, as when or who, which the sentence cited before may tell.
     """
 
     question: str
     about: str = ""
     language: str | None = None
+    leans: bool = False
     further: bool = False
+    detail: bool = False
 
     def __str__(self) -> str:
         """Return the whole question, fit to show."""
@@ -69,12 +75,14 @@ def understand(question: str, history: Sequence[Answer]) -> Understanding:
     if leaning == "fragment":
         replaced = before.with_replaced(sentence, _slot(history)) if before.language == language else None
         if replaced:
-            return Understanding(replaced, about, language if about else None)
+            return Understanding(replaced, about, language, leans=True)
         # What a fragment took the place of, the next one takes the place of too.
         context = about if about and before.leaning() == "fragment" else _join(about, before.stripped())
     else:
         context = _join(about, before.topic())
-    return Understanding(question, context, language, further=leaning == "further")
+    return Understanding(
+        question, context, language, leans=True, further=leaning == "further", detail=sentence.asks_detail()
+    )
 
 
 def _split(understood: str) -> tuple[str, str]:
@@ -109,7 +117,7 @@ def _language(question: str, before: str) -> str:
     }
     most = max(counts.values())
     best = [code for code, count in counts.items() if count == most]
-    return before if before in best or not most and before in WORDING else best[0]
+    return before if before in best or (not most and before in WORDING) else best[0]
 
 
 def _fold(text: str) -> str:
@@ -132,20 +140,26 @@ class _Sentence:
         self.words = [text[start:end].lower() for start, end in self.spans]
         self.opened = len(self.words) > 1 and self.words[0] in self.wording.opening
         self.asking = {at for at, word in enumerate(self.words) if self._asks(at, word)}
-        self.own = [at for at, word in enumerate(self.words) if self._is_own(at, word)]
+        self.said = [at for at, word in enumerate(self.words) if self._says_something(at, word)]
+        self.own = [at for at in self.said if self._is_own(at, self.words[at])]
 
     def _asks(self, at: int, word: str) -> bool:
         # "Où", but also "ou" where it begins the question; "quien" for "quién".
         folded = {_fold(known) for known in self.wording.asking}
         return word in self.wording.asking or (_fold(word) in folded and at <= 1)
 
-    def _is_own(self, at: int, word: str) -> bool:
-        """Tell whether a word says what the question is about."""
+    def _says_something(self, at: int, word: str) -> bool:
+        """Tell whether a word is more than one that questions are built with."""
         wording = self.wording
         small = (wording.pointing, wording.owning, wording.placing, wording.deciding, wording.helping)
-        if at in self.asking or (self.opened and at == 0) or any(word in group for group in small):
+        if at in self.asking or (self.opened and at == 0):
             return False
-        return self._is_name(at) or (len(word) > 1 and not is_stop_word(word, self.language))
+        return self._is_name(at) or (len(word) > 1 and not any(word in group for group in small))
+
+    def _is_own(self, at: int, word: str) -> bool:
+        """Tell whether a word says what the question is about."""
+        german_noun = self.language == "de" and at > 0 and self.text[self.spans[at][0]].isupper()
+        return self._is_name(at) or german_noun or not is_stop_word(word, self.language)
 
     def _is_name(self, at: int) -> bool:
         start = self.spans[at][0]
@@ -161,23 +175,25 @@ class _Sentence:
 
     def leaning(self) -> str:
         """Tell how the question leans on the one before: `"bare"`, `"fragment"`, `"further"`, `"leaning"`, or `""`."""
-        said = " ".join(self.words)
         names = [at for at in self.own if self._is_name(at)]
-        dangling = self._dangles()
-        if self._holds(self.wording.further) and (len(self.own) <= 2 and not names or dangling):
+        dangling = len(self.own) <= _LEANING_WORDS_MAX and self._dangles()
+        if self._holds(self.wording.further) and len(self.said) <= _FURTHER_WORDS_MAX and (dangling or not names):
             return "further"
         if self._defines() and self.own and not dangling:
             return ""
-        if not self.own:
-            return "bare" if self.asking or dangling or (self.opened and said) else ""
+        if not self.own and len(self.said) <= 1:
+            return "bare" if self.asking or dangling or self.opened else ""
         if self._is_fragment():
             return "fragment"
         if dangling:
             return "leaning"
-        counted = [at for at in self.own if not (self.opened and at - 1 in self.asking)]
-        if self.asking and len(counted) <= 1 and not names:
-            return "leaning"
-        return ""
+        counted = [at for at in self.said if not (self.opened and at - 1 in self.asking)]
+        return "leaning" if self.asking and len(counted) <= 1 and not names else ""
+
+    def asks_detail(self) -> bool:
+        """Tell whether the question has no more of its own than what it asks for, as *On which channel?*."""
+        asked = all(at - 1 in self.asking for at in self.own)
+        return bool(self.asking) and asked and not self._holds(self.wording.reasons)
 
     def _holds(self, phrases: Sequence[str]) -> bool:
         text = f" {self._plain()} "
@@ -193,7 +209,7 @@ class _Sentence:
         return text.startswith(self.wording.defining)
 
     def _is_fragment(self) -> bool:
-        """Tell whether the question is but a name or a thing: *Et la Russie ?*"""
+        """Tell whether the question is but a name or a thing, as *Et la Russie ?*."""
         if not self.opened or self.asking or len(self.own) > _FRAGMENT_WORDS_MAX or self.own[-1] != len(self.words) - 1:
             return False
         known = self.wording.placing | self.wording.deciding | set(" ".join(self.wording.one_of).split())
@@ -212,17 +228,18 @@ class _Sentence:
         if word == "ce" and at and self.words[at - 1] == "est":
             return not _EST_CE.search(self.text)
         if word in self.wording.deciding and at + 1 < len(self.words):  # German: "das versprochen", but "das Land"
-            return word in self.wording.pointing and self.text[self.spans[at + 1][0]].islower()
+            noun = any(self.text[start].isupper() for start, _ in self.spans[at + 1 : at + 4])
+            return word in self.wording.pointing and not noun
         return word in self.wording.pointing or word in self.wording.owning
 
     def _named_before(self, at: int) -> bool:
-        verb = at - 1 if not self.words[at - 1] == "t" else at - 2
+        verb = at - 1 if self.words[at - 1] != "t" else at - 2
         for other in self.own:
             if other >= at:
                 break
             if other == verb and self._follows_hyphen(at):
                 continue
-            if other - 1 in self.asking:
+            if other - 1 in self.asking and not self._is_name(other):
                 continue
             if self.language == "de" and self.text[self.spans[other][0]].islower():
                 continue
@@ -245,7 +262,7 @@ class _Sentence:
         begins = [at for at in self.asking if at <= (3 if self.opened else 2)]
         if begins:
             at = min(begins) + 1
-            while at < len(self.words) and (at in self.asking or self.words[at] in self.wording.helping):
+            while at < len(self.words) and (at in self.asking or self._only_asks(at)):
                 at += 1
             if at == len(self.words):
                 return "" if len(self.own) < 1 else self.stripped()
@@ -257,8 +274,13 @@ class _Sentence:
         text = _EST_CE.sub("", text)
         if self.language == "fr":
             text = _INVERTED.sub("", text)
-        text = " ".join(text.strip(_END).split())
-        return text
+        return " ".join(text.strip(_END).split())
+
+    def _only_asks(self, at: int) -> bool:
+        """Tell whether a word after a question word belongs to it, as in *combien de*, *qui est*, *how many of*."""
+        word = self.words[at]
+        copula = word in {"est", "sont"} and self.words[at + 1 : at + 2] != ["ce"]
+        return word in self.wording.helping or word in {"de", "d", "of"} or copula
 
     # -- putting something into its place --------------------------------------------------------------------
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from qa.conversation import understand
+from qa.conversation import Understanding, understand
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, QuestionError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
-from qa.retrieval import Candidate, HybridRetriever
+from qa.retrieval import Candidate, Context, HybridRetriever
 from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage, Repetition
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
@@ -121,24 +121,28 @@ class ArticleQA:
 
         Args:
             question: The question, in any language that the embedding model reads, up to 2,000 characters.
-            history: The earlier answers of the conversation, oldest first.
+            history: The earlier answers of the conversation, oldest first. What the question leaves out is taken from
+                them, and `Answer.understood` says how it was understood; a question that stands alone is left alone.
             articles: Ids of the articles to look into; by default all.
             limit: At most this many citations; by default `Settings.citations_max`.
 
         Raises:
             ArticleError: The index has no article of one of these ids.
-            QuestionError: The question is empty, too long or holds control characters; or no article is given.
+            QuestionError: The question is empty, too long or holds control characters; no article is given; or the
+                history does not hold answers.
             UnusableIndexError: The index is damaged, or was closed.
         """
         if (now := self._take_up()) is not self:
             return now.ask(question, history=history, articles=articles, limit=limit)
         question = _checked(question)
+        history = _checked_history(history)
         limit = _checked_limit(self._settings.citations_max if limit is None else limit)
         within = self._select(articles)
         timings: dict[str, float] = {}
         with _timed(timings, "retrieve"):
             meant = understand(question, history)
-            retrieval = self.retriever.search(meant.question, within, about=meant.about, language=meant.language)
+            context = self._context(meant, history, within)
+            retrieval = self.retriever.search(meant.question, within, context)
             cited = _cited(history) if meant.further else set()
             candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
         with _timed(timings, "choose"):
@@ -217,6 +221,15 @@ class ArticleQA:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _context(self, meant: Understanding, history: Sequence[Answer], within: Selection | None) -> Context | None:
+        """Return what a question leans on; the sentences cited last, as far as they may still be looked into."""
+        if not meant.leans:
+            return None
+        last = history[-1]
+        rows = [self._version.sentence_row(citation.article, citation.start) for citation in last.citations]
+        near = tuple(row for row in rows if row is not None and (within is None or row in within.sentences))
+        return Context(meant.about, meant.language, near, meant.detail, answered=last.answered and bool(meant.about))
 
     def _select(self, articles: Collection[str] | None) -> Selection | None:
         """Return the articles to look into, or say why they cannot be."""
@@ -324,8 +337,25 @@ def _open_live(index: Path) -> IndexVersion:
 
 
 def _cited(history: Sequence[Answer]) -> set[tuple[str, int]]:
-    """Return article and start of the sentences that a conversation cites."""
-    return {(citation.article, citation.start) for answer in history for citation in answer.citations}
+    """Return article and start of the sentences that a conversation cites, and of those that say the same."""
+    cited: set[tuple[str, int]] = set()
+    for citation in (citation for answer in history for citation in answer.citations):
+        cited.add((citation.article, citation.start))
+        cited.update((other.article, other.start) for other in citation.also)
+    return cited
+
+
+def _checked_history(history: Sequence[Answer]) -> Sequence[Answer]:
+    """Return the earlier answers, or say why they are none."""
+    if not isinstance(history, Sequence) or isinstance(history, str | bytes):
+        raise QuestionError(f"the history must be a list of earlier answers, not {type(history).__name__}.")
+    for answer in history:
+        if not isinstance(answer, Answer):
+            raise QuestionError(
+                f"the history must hold answers, oldest first, not {type(answer).__name__}. "
+                "`Answer.from_dict` makes one of what `to_dict` wrote."
+            )
+    return history
 
 
 def _checked(question: str) -> str:

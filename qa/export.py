@@ -12,6 +12,9 @@ from qa.schema import Answer, Citation
 _MARKUP = re.compile(r"[\\`*_<>#|~$]|!(?=\[)|(?<=\])[(:\[]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 
 
+_LINE_END = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")  # a no-break space is the author's and stays
+
+
 def conversation_to_markdown(answers: Sequence[Answer]) -> str:
     """Return a conversation as Markdown: each question, its answer, and every quote with where it stands.
 
@@ -49,4 +52,4 @@ def _about(citation: Citation) -> str:
 
 def _plain(text: str) -> str:
     """Return text on one line in which every character that could be markup has Markdown's own escape before it."""
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\g<0>", _LINE_END.sub(" ", text))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
 TITLE = "L’observatoire de Kermadec rouvre ses coupoles"
 AUTHOR = "Solène Quéméner"
@@ -265,3 +267,50 @@ def make_table(delimiter: str = ",", header: str = "Titre,Date de publication,Au
         delimiter.join(["Sans texte", "", "", "", "", ""]),
     ]  # fmt: skip
     return "\n".join(rows) + "\n"
+
+
+class PdfPage:
+    """A page that is drawn line by line, as a layout program does; measures in points from the top left."""
+
+    def __init__(self, canvas: Any, height: float) -> None:
+        self.canvas, self.height = canvas, height
+
+    def text(self, x: float, y: float, words: str, size: float = 10, font: str = "Helvetica") -> None:
+        self.canvas.setFont(font, size)
+        self.canvas.drawString(x, self.height - y, words)
+
+    def column(self, x: float, y: float, lines: Iterable[str], leading: float = 12.5, **font: Any) -> float:
+        """Draw lines below each other and return where the next would stand."""
+        for line in lines:
+            self.text(x, y, line, **font)
+            y += leading
+        return y
+
+
+def make_pdf(*pages: Callable[[PdfPage], None], password: str | None = None, **stated: str) -> bytes:
+    """Return a PDF.
+
+    Args:
+        *pages: What draws each page.
+        password: Password to open it with.
+        **stated: Its `title`, `author` and other properties.
+    """
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4, pageCompression=1, encrypt=password, invariant=1)
+    for name, value in stated.items():
+        getattr(canvas, f"set{name.title()}")(value)
+    for draw in pages:
+        draw(PdfPage(canvas, A4[1]))
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return text in lines of at most so many ens of 5 points, in Helvetica of 10 points."""
+    from reportlab.lib.utils import simpleSplit
+
+    return simpleSplit(text, "Helvetica", 10, 5 * width)

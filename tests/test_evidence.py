@@ -12,7 +12,14 @@ from qa.schema import Article, Sentence
 
 WORDS = tuple(frozenset({term}) for term in ("port", "brest", "ferm"))
 ASKED = Retrieval(
-    "Le port de Brest a-t-il fermé ?", language="fr", words=WORDS, indexed=50, searched=50, passages=(), sentences=()
+    "Le port de Brest a-t-il fermé ?",
+    language="fr",
+    continued=False,
+    words=WORDS,
+    indexed=50,
+    searched=50,
+    passages=(),
+    sentences=(),
 )
 
 

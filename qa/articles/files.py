@@ -15,7 +15,7 @@ from qa.articles.ids import slug_of
 from qa.errors import ArticleError
 
 SUFFIXES = (
-    ".atom", ".csv", ".docx", ".eml", ".epub", ".htm", ".html", ".jsonl", ".markdown", ".md", ".odt", ".rss",
+    ".atom", ".csv", ".docx", ".eml", ".epub", ".htm", ".html", ".jsonl", ".markdown", ".md", ".odt", ".pdf", ".rss",
     ".rtf", ".tsv", ".txt", ".xhtml", ".xml", ".zip",
 )  # fmt: skip
 _SAVE_AS = {

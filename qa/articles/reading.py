@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 
 from qa.articles.archives import list_members
 from qa.articles.decoding import decode_text, refuse_blank
 from qa.articles.docx import read_docx
 from qa.articles.draft import Draft, Refused
-from qa.articles.edges import describe
 from qa.articles.epub import read_epub
 from qa.articles.feed import Entry, read_feed
 from qa.articles.files import SourceFile, explain, read_bytes
@@ -20,31 +17,35 @@ from qa.articles.jsonl import read_jsonl
 from qa.articles.mail import read_mail
 from qa.articles.markdown import read_markdown
 from qa.articles.odt import read_odt
+from qa.articles.pdf import read_pdf
 from qa.articles.rtf import read_rtf
 from qa.articles.table import read_table
 from qa.articles.webpage import read_webpage
 from qa.errors import ArticleError
 
 
-def read_text(data: bytes) -> Draft:
-    """Return the draft of plain text, as it stands but for blank lines around it."""
-    return Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", decode_text(data)).rstrip())
+def read_text(data: bytes, *, stated: str | None = None) -> Draft:
+    """Return the draft of plain text, as it stands but for blank lines around it.
+
+    Args:
+        data: The text.
+        stated: Encoding that a server states, if any.
+    """
+    return Draft(text=re.sub(r"\A(?:[^\S\n]*\n)+", "", decode_text(data, stated=stated)).rstrip())
 
 
 # Of the formats that hold one article.
-_READERS: dict[str, Callable[[bytes], Draft]] = {
+READERS: dict[str, Callable[[bytes], Draft]] = {
     ".docx": read_docx,
     ".epub": read_epub,
     ".htm": lambda data: read_webpage(decode_text(data, declares=True)),
     ".markdown": lambda data: read_markdown(decode_text(data)),
     ".odt": read_odt,
+    ".pdf": read_pdf,
     ".rtf": read_rtf,
     ".txt": read_text,
 }
-_READERS |= {".html": _READERS[".htm"], ".xhtml": _READERS[".htm"], ".md": _READERS[".markdown"]}
-
-# What zipfile raises when a file in an archive is read.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
+READERS |= {".html": READERS[".htm"], ".xhtml": READERS[".htm"], ".md": READERS[".markdown"]}
 
 
 def read_drafts(file: SourceFile, *, max_bytes: int) -> Iterator[tuple[SourceFile, Draft] | Refused]:
@@ -63,8 +64,6 @@ def read_drafts(file: SourceFile, *, max_bytes: int) -> Iterator[tuple[SourceFil
             yield _check(part, found)
     except ArticleError as error:
         yield Refused(file.shown, str(error))
-    except _DAMAGED as error:
-        yield Refused(file.shown, f"cannot be read: it is damaged in its archive ({describe(error)}); pack it anew")
     except OSError as error:
         yield Refused(file.shown, f"cannot be read: {explain(error)}")
 
@@ -96,7 +95,7 @@ def _read_parts(file: SourceFile, max_bytes: int) -> Iterator[tuple[SourceFile, 
         for name, found in read_mail(data):
             yield file.part(f"!{name}", name) if name else file, found
     else:
-        yield file, _READERS[file.suffix](data)
+        yield file, READERS[file.suffix](data)
 
 
 def part_of_entry(feed: SourceFile, entry: Entry) -> SourceFile:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from qa.articles.dates import parse_date
 from qa.articles.draft import Draft, Refused
+from qa.articles.fetching import check_url, is_url
 from qa.articles.files import SourceFile, check_source, list_files
 from qa.articles.reading import read_drafts
 from qa.articles.titles import choose_title, drop_title_heading
+from qa.articles.web import read_url
 from qa.errors import ArticleError
 from qa.language import detect_language, normalize_language
 from qa.schema import Article
@@ -41,62 +43,88 @@ class Found:
 
 
 def read_articles(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, max_bytes: int = 50_000_000
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    max_bytes: int = 50_000_000,
+    fetch_private_addresses: bool = False,
 ) -> Iterator[Article | Refused]:
-    """Return a stream of the articles in files and folders, and of what cannot be read as one.
+    """Return a stream of the articles in files, folders and at URLs, and of what cannot be read as one.
 
     The order is that of the sources, and of the paths in a folder. Nothing is held but ids and hashes of texts.
 
     Args:
-        sources: A file or a folder, or several.
+        sources: A file, a folder or a URL, or several.
         max_bytes: The most bytes of a file, or of a line of JSON Lines.
+        fetch_private_addresses: Whether URLs may lead to addresses that are not on the public Internet.
 
     Raises:
-        ArticleError: A source does not exist. This is raised at once, before anything is read.
+        ArticleError: A source does not exist, or is a URL that is never fetched. This is raised at once, before
+            anything is read.
     """
-    stream = read_files(sources, max_bytes=max_bytes)
+    stream = read_files(sources, max_bytes=max_bytes, fetch_private_addresses=fetch_private_addresses)
     return (found.article if isinstance(found, Found) else found for _, found in stream)
+
+
+Known = Callable[[SourceFile], Iterable[Found] | None]
 
 
 def read_files(
     sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     max_bytes: int = 50_000_000,
-    known: Callable[[SourceFile], Iterable[Found] | None] | None = None,
+    fetch_private_addresses: bool = False,
+    known: Known | None = None,
 ) -> Iterator[tuple[str, Found | Refused]]:
     """Return the same stream, each with the path of the file that holds it, without reading known files again.
 
     Args:
-        sources: A file or a folder, or several.
+        sources: A file, a folder or a URL, or several.
         max_bytes: The most bytes of a file, or of a line of JSON Lines.
+        fetch_private_addresses: Whether URLs may lead to addresses that are not on the public Internet.
         known: Called with each file before it is read; returns all that it held when it was read last, if that was
             articles alone and it has not changed, else None.
 
     Raises:
-        ArticleError: A source does not exist. This is raised at once, before anything is read.
+        ArticleError: A source does not exist, or is a URL that is never fetched. This is raised at once, before
+            anything is read.
     """
     if isinstance(sources, str | os.PathLike):
         sources = [sources]
-    return _stream([check_source(source) for source in sources], max_bytes, known)
+    roots = [_check_url(source) if is_url(source) else check_source(source) for source in sources]
+    return _stream(roots, max_bytes, fetch_private_addresses, known)
+
+
+def _check_url(source: str | os.PathLike[str]) -> str:
+    check_url(os.fspath(source))
+    return os.fspath(source)
 
 
 def _stream(
-    roots: Iterable[Path], max_bytes: int, known: Callable[[SourceFile], Iterable[Found] | None] | None
+    roots: Iterable[Path | str], max_bytes: int, fetch_private: bool, known: Known | None
 ) -> Iterator[tuple[str, Found | Refused]]:
     register = _Register()
     for root in roots:
-        for file in list_files(root):
-            if isinstance(file, Refused):
-                yield file.source, file
-                continue
-            kept = known(file) if known is not None else None
-            for found in _read_file(file, max_bytes) if kept is None else kept:
-                yield file.path, found if isinstance(found, Refused) else _name(found, register)
+        for path, found in _read_root(root, max_bytes, fetch_private, known):
+            yield path, found if isinstance(found, Refused) else _name(found, register)
 
 
-def _read_file(file: SourceFile, max_bytes: int) -> Iterator[Found | Refused]:
-    for found in read_drafts(file, max_bytes=max_bytes):
-        yield found if isinstance(found, Refused) else _make_article(*found)
+def _read_root(
+    root: Path | str, max_bytes: int, fetch_private: bool, known: Known | None
+) -> Iterator[tuple[str, Found | Refused]]:
+    if isinstance(root, str):
+        yield from ((root, found) for found in map(_make, read_url(root, allow_private=fetch_private)))
+        return
+    for file in list_files(root):
+        if isinstance(file, Refused):
+            yield file.source, file
+            continue
+        kept = known(file) if known is not None else None
+        found = map(_make, read_drafts(file, max_bytes=max_bytes)) if kept is None else kept
+        yield from ((file.path, each) for each in found)
+
+
+def _make(found: tuple[SourceFile, Draft] | Refused) -> Found | Refused:
+    return found if isinstance(found, Refused) else _make_article(*found)
 
 
 def _make_article(file: SourceFile, draft: Draft) -> Found | Refused:

@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.articles import Refused, read_articles
 from qa.errors import QAError, UnusableIndexError
+from qa.language import detect_language
 from qa.schema import Article, ArticleSummary
 from qa.store import IndexVersion, live_version
 
@@ -43,6 +44,7 @@ def _check(say: Say) -> None:
     """Read each file that a line names, and say what is in it. The first line names the index."""
     _limit_memory()
     known = _known_texts(Path(json.loads(sys.stdin.readline())))
+    detect_language("Ready to read.")  # loads its model
     say({})  # ready: the time of a file is its own
     for line in sys.stdin:
         path = json.loads(line)
@@ -88,45 +90,40 @@ def _digest(article: Article) -> bytes:
 
 def _build(say: Say) -> None:
     """Build an index as the first line says; say how far it is, then what came of it."""
+    request = json.loads(sys.stdin.readline())
+    try:
+        threading.Thread(target=_stop_when_alone, daemon=True).start()
+        say({"built": _build_index(request, say)})
+    except QAError as error:
+        say({"error": str(error)})
+    except KeyboardInterrupt:
+        say({"stopped": True})
+
+
+def _build_index(request: dict[str, Any], say: Say) -> dict[str, Any]:
     from qa.build import build_index
     from qa.settings import Settings
 
-    request = json.loads(sys.stdin.readline())
-    threading.Thread(target=_stop_when_alone, daemon=True).start()
     index = Path(request["index"])
     before = _summaries(index)
-    try:
-        report = build_index(
-            request["sources"],
-            index=index,
-            progress=lambda progress: say({"progress": asdict(progress)}),
-            settings=Settings(**request["settings"]),
-        )
-    except QAError as error:
-        say({"error": str(error)})
-        return
-    except KeyboardInterrupt:
-        say({"stopped": True})
-        return
-    after = _summaries(index)
-    say(
-        {
-            "built": {
-                "version": report.version,
-                "articles": report.articles,
-                "sentences": report.sentences,
-                "seconds": report.seconds,
-                "refused": [(refused.source, refused.reason) for refused in report.refused],
-                "new": [found.title for key, found in after.items() if key not in before],
-                "changed": [
-                    found.title
-                    for key, found in after.items()
-                    if key in before and before[key].indexed != found.indexed
-                ],
-                "gone": [found.title for key, found in before.items() if key not in after],
-            }
-        }
+    report = build_index(
+        request["sources"],
+        index=index,
+        progress=lambda progress: say({"progress": asdict(progress)}),
+        settings=Settings(**request["settings"]),
     )
+    after = _summaries(index)
+    both = before.keys() & after.keys()
+    return {
+        "version": report.version,
+        "articles": report.articles,
+        "sentences": report.sentences,
+        "seconds": report.seconds,
+        "refused": [(refused.source, refused.reason) for refused in report.refused],
+        "new": [article.title for key, article in after.items() if key not in before],
+        "changed": [after[key].title for key in after if key in both and before[key].indexed != after[key].indexed],
+        "gone": [article.title for key, article in before.items() if key not in after],
+    }
 
 
 def _stop_when_alone() -> None:

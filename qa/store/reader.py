@@ -125,9 +125,8 @@ class IndexVersion:
         weakref.finalize(self, self._database.close)
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
         self._lengths: Rows = np.array(self._column('SELECT "end" - start FROM sentences ORDER BY row'), dtype=np.int64)
-        self._languages = np.array(
-            self._column("SELECT language FROM passages JOIN articles ON articles.row = article ORDER BY passages.row")
-        )
+        self._articles: Rows = np.array(self._column("SELECT article FROM passages ORDER BY row"), dtype=np.int64)
+        self._languages = np.array(self._column("SELECT language FROM articles ORDER BY row"))[self._articles]
         counts = self.manifest.counts
         if (self._vectors.ntotal, len(self._lengths), len(self._firsts)) != (
             counts["sentences"],
@@ -313,6 +312,24 @@ class IndexVersion:
         after = passage_row + 1
         last = int(self._firsts[after]) if after < len(self._firsts) else self.manifest.counts["sentences"]
         return range(int(self._firsts[passage_row]), last)
+
+    def sentence_row(self, article_id: str, start: int) -> int | None:
+        """Return the row of the sentence of an article that begins at an offset, or None where none does."""
+        query = (
+            "SELECT sentences.row FROM articles JOIN passages ON article = articles.row"
+            " JOIN sentences ON passage = passages.row WHERE id = ? AND start = ?"
+        )
+        try:
+            rows = self._column(query, (article_id, start))
+        except (OverflowError, UnicodeEncodeError):  # no offset, no id
+            return None
+        return rows[0] if rows else None
+
+    def distances(self, row: int, rows: Rows) -> Rows:
+        """Return how many sentences lie from one sentence to some others; very many to those of other articles."""
+        same = self._articles[self.passage_rows(rows)] == self._articles[self.passage_rows(np.array([row]))]
+        distances: Rows = np.where(same, np.abs(rows - row), np.iinfo(np.int32).max)
+        return distances
 
     def passages_in(self, language: str, rows: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Tell of some passages which are in a language, ISO 639-1."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
-from gradio.events import api
 
-from qa.errors import QAError
+from qa.service import Service
 from qa.settings import Settings
+from qa.web.api import add_api
 from qa.web.library import add_library_tab
 from qa.web.replies import QUESTIONS_AT_ONCE, make_replies
 from qa.web.words import WORDS
@@ -38,7 +37,7 @@ def make_app(index: str | os.PathLike[str] = "indexes/default", settings: Settin
         with gr.Tabs(elem_classes="qa-tabs"):
             for add_tab in TABS:
                 add_tab(index, settings)
-        _add_api(index, settings)
+        add_api(Service(index, settings), at_once=QUESTIONS_AT_ONCE, concurrency_id="ask")
     return app
 
 
@@ -57,19 +56,6 @@ def add_chat_tab(index: Path, settings: Settings | None) -> None:
 
 # Each adds one tab of its own, given the folder of the index and the settings. The chat comes first.
 TABS: tuple[Callable[[Path, Settings | None], None], ...] = (add_chat_tab, add_library_tab)
-
-
-def _add_api(index: Path, settings: Settings | None) -> None:
-    def ask(question: str) -> dict[str, Any]:
-        """Answer a question with sentences of the articles, as JSON."""
-        from qa.engine import open_live
-
-        try:
-            return open_live(index, settings=settings).ask(question).to_dict()
-        except QAError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    api(ask, api_name="ask", concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="ask")
 
 
 def _read(name: str) -> str:

@@ -68,7 +68,7 @@ _ENGLISH = {
     "add": "Put in articles",
     "choose_files": "Choose files",
     "or_drop": "or drop them here",
-    "limits": "{formats}; up to {mb} MB a file and {files} files at once. They are kept in {folder}.",
+    "limits": "{formats}; up to {mb} MB a file and {files} files at once. They are kept in the folder {folder}.",
     "or_paste": "Or paste a text",
     "text": "Text",
     "title_field": "Title (optional)",
@@ -186,7 +186,8 @@ _FRENCH = {
     "choose_files": "Choisissez des fichiers",
     "or_drop": "ou déposez-les ici",
     "limits": (
-        "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans {folder}."
+        "{formats}\u00a0; jusqu’à {mb}\u00a0Mo par fichier et {files} fichiers à la fois. Ils sont gardés dans le "
+        "dossier {folder}."
     ),
     "or_paste": "Ou collez un texte",
     "text": "Texte",
@@ -207,7 +208,9 @@ _FRENCH = {
     "refused_one": "1 fichier refusé\u00a0:",
     "refused_many": "{count} fichiers refusés\u00a0:",
     "show_all": "Les afficher",
-    "changed": "Les articles ont changé depuis la construction de l’index. Les réponses n’en tiennent pas encore compte.",
+    "changed": (
+        "Les articles ont changé depuis la construction de l’index. Les réponses n’en tiennent pas encore compte."
+    ),
     "changed_first": "Il y a des articles, mais pas encore d’index.",
     "build": "Reconstruire l’index",
     "build_now": "Construire l’index maintenant",

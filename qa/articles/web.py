@@ -1,0 +1,116 @@
+"""URLs -> the drafts of pages, documents and feeds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from qa.articles.decoding import decode_text, refuse_blank
+from qa.articles.draft import Draft, Refused
+from qa.articles.feed import Entry, looks_like_feed, read_feed
+from qa.articles.fetching import Fetcher, Response
+from qa.articles.files import SourceFile
+from qa.articles.ids import slug_of
+from qa.articles.reading import READERS, part_of_entry, read_text
+from qa.articles.robots import Robots
+from qa.articles.webpage import read_webpage
+from qa.errors import ArticleError
+
+PAGE_BYTES_MAX = 20_000_000
+LINKED_PAGES_MAX = 50  # that are fetched because a feed has only their summaries
+_WHOLE_CHARS_MIN = 1500  # a "summary" of this length is the article
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_XML = ("application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml")
+_SUFFIXES = {
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "text/markdown": ".md",
+}
+_PAGE_START = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+
+
+def read_url(url: str, *, allow_private: bool) -> Iterator[tuple[SourceFile, Draft] | Refused]:
+    """Yield the article of a page or document, or those of a feed.
+
+    Of a feed, an entry's own content is taken; where it has only a summary, the page that it links to, for at most
+    `LINKED_PAGES_MAX` of them.
+
+    Args:
+        url: The URL.
+        allow_private: Whether addresses that are not on the public Internet may be fetched from.
+    """
+    fetcher = Fetcher(allow_private=allow_private, max_bytes=PAGE_BYTES_MAX)
+    robots = Robots(fetcher)
+    try:
+        response = fetcher.fetch(url, allowed=robots.check)
+        if not _is_feed(response):
+            yield _file_of(url, response), _read_page(response)
+            return
+        feed = _file_of(url, response)
+        fetched = 0
+        for entry in read_feed(response.data, stated_encoding=response.charset):
+            part = part_of_entry(feed, entry)
+            summary_only = entry.link is not None and not entry.whole and len(entry.draft.text) < _WHOLE_CHARS_MIN
+            fetched += summary_only
+            try:
+                if fetched > LINKED_PAGES_MAX and summary_only:
+                    raise ArticleError(f"is only a summary, and {LINKED_PAGES_MAX} linked pages were fetched already")
+                draft = _read_linked(entry, fetcher, robots) if summary_only else entry.draft
+                refuse_blank(draft.text)
+                yield part, draft
+            except ArticleError as error:
+                yield Refused(part.shown, str(error))
+    except ArticleError as error:
+        yield Refused(url, str(error))
+
+
+def _is_feed(response: Response) -> bool:
+    if response.media_type in _XML or response.media_type in ("", "text/plain", *_PAGES):
+        return looks_like_feed(response.data) and _PAGE_START.search(response.data[:4096]) is None
+    return False
+
+
+def _read_page(response: Response) -> Draft:
+    kind = response.media_type
+    if kind in _SUFFIXES:
+        draft = READERS[_SUFFIXES[kind]](response.data)
+    elif kind in (*_PAGES, *_XML) or (not kind and _PAGE_START.search(response.data[:4096])):
+        draft = read_webpage(decode_text(response.data, declares=True, stated=response.charset))
+    elif kind == "text/plain":
+        draft = read_text(response.data, stated=response.charset)
+    else:
+        raise ArticleError(f"is of a type that is not read ({kind[:80] or 'none stated'})")
+    refuse_blank(draft.text)
+    return replace(draft, source=response.url)
+
+
+def _read_linked(entry: Entry, fetcher: Fetcher, robots: Robots) -> Draft:
+    page = _read_page(fetcher.fetch(entry.link or "", allowed=robots.check))
+    return replace(
+        page,
+        title=entry.draft.title or page.title,
+        published=entry.draft.published or page.published,
+        author=entry.draft.author or page.author,
+        language=page.language or entry.draft.language,
+    )
+
+
+def _file_of(url: str, response: Response) -> SourceFile:
+    """Return what stands for a fetched page: named as the user gave it, its id made of where it came from."""
+    parts = urlsplit(response.url)
+    host = (parts.hostname or "").removeprefix("www.")
+    slug = slug_of([host, *filter(None, unquote(parts.path).split("/")), *([] if parts.path.strip("/") else ["index"])])
+    if parts.query:
+        slug += f"-{hashlib.sha256(parts.query.encode()).hexdigest()[:8]}"
+    suffix = PurePosixPath(parts.path).suffix.lower()
+    return SourceFile(url, url, response.url, slug, suffix, lambda: io.BytesIO(response.data))
