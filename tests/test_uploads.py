@@ -125,7 +125,7 @@ def kept(server):
         ("fdp\u202edm.md", "fdpdm.md"),
         ("nul.md", "article-nul.md"),
         (".hidden.md", "hidden.md"),
-        ('<img src=x onerror="alert(1)">.md', "-img src=x onerror=-alert(1)-.md"),
+        ('<img src=x onerror="alert(1)">.md', "-img src=x onerror=-alert(1)--.md"),
     ],
 )
 def test_a_hostile_name_becomes_a_harmless_one(server, name, as_kept):
