@@ -35,6 +35,7 @@ def main() -> None:
 
 
 def take_wide(browser: Browser, address: str) -> None:
+    """Beside each other: the welcome, an answer, a followed number, an abstention, a follow-up."""
     visit = Visit(browser, address, viewport=WIDE)
     expect(visit.page.get_by_role("button", name="Que se passe-t-il")).to_be_visible()
     take(visit, "welcome")
@@ -53,6 +54,7 @@ def take_wide(browser: Browser, address: str) -> None:
 
 
 def take_phone(browser: Browser, address: str) -> None:
+    """One below the other."""
     visit = Visit(browser, address, viewport=PHONE)
     visit.ask("Que se passe-t-il si l’un des deux alliés est attaqué ?")
     take(visit, "phone-answer")
@@ -62,6 +64,7 @@ def take_phone(browser: Browser, address: str) -> None:
 
 
 def take_dark(browser: Browser, address: str) -> None:
+    """In the dark and in English, with the confidence explained."""
     visit = Visit(browser, address, viewport=WIDE, locale="en-GB", color_scheme="dark")
     visit.ask("When did North Korea ratify the treaty?")
     visit.page.get_by_text("Confidence: high").click()
@@ -70,6 +73,7 @@ def take_dark(browser: Browser, address: str) -> None:
 
 
 def take(visit: Visit, name: str) -> None:
+    """Take one picture, once the page has come to rest."""
     visit.page.mouse.move(5, 5)
     visit.page.wait_for_timeout(1200)  # until it has scrolled
     visit.page.screenshot(path=DOCS / f"{name}.png")

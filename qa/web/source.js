@@ -18,15 +18,21 @@ function bringIntoView(target, block) {
   target.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block });
 }
 
-// Where the reader of an article has got to: beside the chat the panel scrolls, below it the page.
-const placeOf = {
-  get: () => (wide.matches ? find(".qa-reader").scrollTop : scrollY - pageTop(find(".qa-reader"))),
-  set(place) {
-    if (wide.matches) find(".qa-reader").scrollTop = place;
-    else scrollTo({ top: Math.max(place, -80) + pageTop(find(".qa-reader")) });
-  },
-};
-const pageTop = (node) => node.getBoundingClientRect().top + scrollY;
+// Where the reader of an article has got to: the block at the upper edge, and how far below the edge it begins. Blocks
+// out of sight have no height of their own yet (source.css), so a number of pixels from the top would not be the place.
+// Beside the chat the panel scrolls, below it the page.
+const upperEdge = () => (wide.matches ? find(".qa-reader").getBoundingClientRect().top : 64);
+
+function readPlace(view) {
+  const block = [...(find(".qa-article", view)?.children ?? [])].find((one) => one.getBoundingClientRect().bottom > upperEdge());
+  return block && { block, below: block.getBoundingClientRect().top - upperEdge() };
+}
+
+function returnToPlace({ block, below }, times = 3) {
+  const scrolled = wide.matches ? find(".qa-reader") : document.scrollingElement;
+  scrolled.scrollTop += block.getBoundingClientRect().top - upperEdge() - below;
+  if (times > 1) requestAnimationFrame(() => returnToPlace({ block, below }, times - 1)); // heights become known
+}
 
 const citedBy = (turn) => (turn.answer.answered ? turn.answer.citations : turn.answer.nearest);
 
@@ -48,7 +54,7 @@ async function openSource(turn, article, { number = null, focus = false } = {}) 
   const view = source.views.get(key);
   showReader(view.node);
   if (number === null && view.place === undefined) number = citedBy(turn).find((one) => one.article === article).number;
-  if (number === null) return placeOf.set(view.place);
+  if (number === null) return returnToPlace(view.place);
   showSentence(view.node, number, focus);
 }
 
@@ -116,7 +122,7 @@ function showReader(node) {
 
 function leavePlace() {
   const view = source.shown && source.views.get(source.shown.key);
-  if (view && view.node.isConnected) view.place = placeOf.get();
+  if (view?.node.isConnected) view.place = readPlace(view.node);
 }
 
 function showSentence(node, number, focus) {
@@ -125,7 +131,7 @@ function showSentence(node, number, focus) {
     jump.toggleAttribute("aria-current", jump.dataset.number === `${number}`);
   }
   const back = node.querySelector(`mark[data-number="${number}"] .qa-back`);
-  if (!back) return placeOf.set(0);
+  if (!back) return;
   if (focus) back.focus({ preventScroll: true });
   if (wide.matches || focus) bringIntoView(back.parentElement, "center");
 }

@@ -91,7 +91,7 @@ def number_of_first(visit):
     return int(re.search(r"\[(\d+)\]", said)[1])
 
 
-LONG_WORDS = " ".join(f"mot{number}" for number in range(9000))  # a paragraph of 70,000 characters without an end
+LONG_WORDS = " ".join(f"mot{number}" for number in range(9000))  # 70,000 characters without an end
 REPORTS = {
     "pont.md": ("Le pont", "Le pont de Kerlo a été fermé par Anne Morvan le 3 mars."),
     "ferry.md": ("Le ferry", "Le pont de Kerlo, fermé par Anne Morvan, est remplacé par un ferry."),
