@@ -211,8 +211,8 @@ _FRENCH = {
     "refused_many": "{count} fichiers refusés\u00a0:",
     "show_all": "Les afficher",
     "changed": (
-        "Les articles, les réglages ou le programme ont changé depuis la construction de l’index\u00a0: les réponses n’en "
-        "tiennent pas encore compte."
+        "Les articles, les réglages ou le programme ont changé depuis la construction de l’index\u00a0: les réponses "
+        "n’en tiennent pas encore compte."
     ),
     "changed_first": "Il y a des articles, mais pas encore d’index.",
     "build": "Reconstruire l’index",
