@@ -28,7 +28,8 @@ _FRENCH = (
     ),
     (
         r"the index (.+?) has format (\d+); this version of article-qa reads format (\d+)\. Rebuild it: (.*)",
-        "l’index {0} est au format {1}\u00a0; cette version d’article-qa lit le format {2}. Reconstruisez-le\u00a0: {3}",
+        "l’index {0} est au format {1}\u00a0; cette version d’article-qa lit le format {2}. "
+        "Reconstruisez-le\u00a0: {3}",
     ),
     (
         r"the index has no article '(.+)'\. .*",
