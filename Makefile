@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test lint bench fuzz screenshots clean
 
 # Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
 run: $(INSTALLED)
@@ -31,6 +31,10 @@ bench: $(INSTALLED_BENCH)
 # Pictures of the chat in docs/, taken of the seeds with the installed Chromium.
 screenshots: $(INSTALLED_DEV)
 	HF_HUB_OFFLINE=1 $(BIN)/python docs/screenshots.py
+
+# Damaged files for each reader; COUNT inputs each (the tests try a few), or READERS="pdf html" alone.
+fuzz: $(INSTALLED_DEV)
+	$(BIN)/python tests/fuzz_readers.py $(READERS) --count $(or $(COUNT),20000)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

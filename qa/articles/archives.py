@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
@@ -23,6 +23,7 @@ _DOCUMENT_BYTES_MAX = 400_000_000  # unpacked, of a document, pictures included;
 # Text shrinks to a third or a tenth, the markup of a table to a fiftieth; only what repeats itself goes beyond.
 _RATIO_MAX = 200
 _RATIO_MATTERS_BYTES = 1_000_000
+_MEMBER = "a file in an archive"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for memory before they give a byte
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # the container of .doc, and of a .docx behind a password
 
@@ -38,6 +39,32 @@ class _Bounded:
         if size > _DIRECTORY_BYTES_MAX:
             raise ArticleError("is an archive with too many entries; split it")
         return self._file.read(size)
+
+
+class _Member:
+    """A file in an archive, open for reading as it is unpacked."""
+
+    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+        with refusing(_MEMBER):
+            self._file = archive.open(entry)
+
+    def read(self, size: int = -1) -> bytes:
+        with refusing(_MEMBER):
+            return self._file.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        with refusing(_MEMBER):
+            return self._file.readline(size)
+
+    def seek(self, position: int) -> int:
+        with refusing(_MEMBER):
+            return self._file.seek(position)
+
+    def __enter__(self) -> _Member:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def list_members(archive: SourceFile) -> Iterator[SourceFile | Refused]:
@@ -113,7 +140,7 @@ def _check_member(
         source=f"{archive.source}!{name}",
         slug=f"{archive.slug}--{slug_of(parts)}",
         suffix=suffix,
-        open=partial(_open_member, entries, entry),
+        open=cast(Callable[[], BinaryIO], partial(_Member, entries, entry)),
     )
     if suffix == ".zip":
         return Refused(member.shown, "is an archive inside an archive; unpack it")
@@ -122,11 +149,6 @@ def _check_member(
     if fault := _fault(entry):
         return Refused(member.shown, fault)
     return member
-
-
-def _open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
-    # A seekable copy in memory is not made: JSON Lines are read as they come out.
-    return cast(BinaryIO, archive.open(entry))
 
 
 def _fault(entry: zipfile.ZipInfo) -> str | None:

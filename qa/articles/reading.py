@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 
 from qa.articles.archives import list_members
 from qa.articles.decoding import decode_text, refuse_blank
 from qa.articles.docx import read_docx
 from qa.articles.draft import Draft, Refused
-from qa.articles.edges import describe
 from qa.articles.epub import read_epub
 from qa.articles.feed import Entry, read_feed
 from qa.articles.files import SourceFile, explain, read_bytes
@@ -50,9 +47,6 @@ READERS: dict[str, Callable[[bytes], Draft]] = {
 }
 READERS |= {".html": READERS[".htm"], ".xhtml": READERS[".htm"], ".md": READERS[".markdown"]}
 
-# What zipfile raises when a file in an archive is read.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
-
 
 def read_drafts(file: SourceFile, *, max_bytes: int) -> Iterator[tuple[SourceFile, Draft] | Refused]:
     """Yield the drafts in a file, each with the part of the file that holds it, and what is refused of it.
@@ -70,8 +64,6 @@ def read_drafts(file: SourceFile, *, max_bytes: int) -> Iterator[tuple[SourceFil
             yield _check(part, found)
     except ArticleError as error:
         yield Refused(file.shown, str(error))
-    except _DAMAGED as error:
-        yield Refused(file.shown, f"cannot be read: it is damaged in its archive ({describe(error)}); pack it anew")
     except OSError as error:
         yield Refused(file.shown, f"cannot be read: {explain(error)}")
 

@@ -7,7 +7,7 @@ taken, and `rebuilding` builds; the last two in a `process` of their own, whose 
 from qa.library.adding import Taken, add_files, add_text
 from qa.library.place import Library, find_library
 from qa.library.rebuilding import BuildState, Built, Rebuilding
-from qa.library.removing import Removed, file_of, remove_article, removed_files, restore_file
+from qa.library.removing import Removed, remove_article, removed_files, restore_file
 
 __all__ = [
     "BuildState",
@@ -18,7 +18,6 @@ __all__ = [
     "Taken",
     "add_files",
     "add_text",
-    "file_of",
     "find_library",
     "remove_article",
     "removed_files",

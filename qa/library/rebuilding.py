@@ -6,7 +6,7 @@ import json
 import subprocess
 import tempfile
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 from qa.articles import Refused
@@ -98,8 +98,10 @@ class Rebuilding:
         self._stopping.set()
 
     def _run(self, library: Library, settings: Settings, stopping: threading.Event) -> None:
+        ended: BuildState | None = None
         with tempfile.TemporaryFile() as errors:
             worker = start_worker("build", errors)
+            watching = threading.Thread(target=_stop_on_request, args=(worker, stopping), daemon=True)
             try:
                 request = {
                     "sources": library.build_sources,
@@ -107,37 +109,36 @@ class Rebuilding:
                     "settings": settings.model_dump(mode="json"),
                 }
                 send_line(worker, request)
-                watching = threading.Thread(target=_stop_on_request, args=(worker, stopping), daemon=True)
                 watching.start()
                 for line in worker.stdout or ():
-                    self._hear(json.loads(line))
+                    said = json.loads(line)
+                    if "progress" in said:
+                        self._state = _progressed(said["progress"])
+                    else:
+                        ended = _ended(said)
             finally:
                 code = worker.wait()
                 stopping.set()
                 watching.join()
                 end_worker(worker)
-            if self._state.status == "running":
-                self._state = BuildState("failed", error=_last_words(errors, code))
+                # Only now, for whoever sees the end may start the next one.
+                self._state = ended or BuildState("failed", error=_last_words(errors, code))
 
-    def _hear(self, said: dict[str, Any]) -> None:
-        if "progress" in said:
-            step = said["progress"]
-            self._state = replace(
-                self._state,
-                step=step["step"],
-                done=step["done"],
-                total=step["total"],
-                seconds_left=step["seconds_left"],
-            )
-        elif "built" in said:
-            data = said["built"]
-            data["refused"] = [Refused(source, reason) for source, reason in data["refused"]]
-            lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-            self._state = BuildState("built", built=Built(**{**data, **lists}))
-        elif "stopped" in said:
-            self._state = BuildState("stopped")
-        else:
-            self._state = BuildState("failed", error=said["error"])
+
+def _progressed(step: dict[str, Any]) -> BuildState:
+    names = ("step", "done", "total", "seconds_left")
+    return BuildState("running", **{name: step[name] for name in names})
+
+
+def _ended(said: dict[str, Any]) -> BuildState:
+    if "stopped" in said:
+        return BuildState("stopped")
+    if "error" in said:
+        return BuildState("failed", error=said["error"])
+    data = said["built"]
+    data["refused"] = [Refused(source, reason) for source, reason in data["refused"]]
+    lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+    return BuildState("built", built=Built(**{**data, **lists}))
 
 
 def _stop_on_request(worker: subprocess.Popen[str], stopping: threading.Event) -> None:

@@ -30,22 +30,6 @@ class Removed:
     titles: tuple[str, ...] = ()
 
 
-def file_of(library: Library, article_id: str) -> tuple[str, list[ArticleSummary]]:
-    """Return the file of an article, and all articles that are read from it.
-
-    Raises:
-        ArticleError: The index has no article of that id.
-        UnusableIndexError: There is no index, or it is damaged.
-    """
-    version = IndexVersion(library.index)
-    listed = version.summaries()
-    version.close()
-    file = next((article.file for article in listed if article.id == article_id), None)
-    if file is None:
-        raise ArticleError(f"the index has no article {article_id!r}. It may have been removed meanwhile.")
-    return file, [article for article in listed if article.file == file]
-
-
 def remove_article(library: Library, article_id: str, *, whole_file: bool = False) -> Removed:
     """Take an article's file out of the library. The index has the article until the next build.
 
@@ -60,7 +44,7 @@ def remove_article(library: Library, article_id: str, *, whole_file: bool = Fals
         ArticleError: There is no such article, its file holds others too, or lies where nothing is changed.
         UnusableIndexError: There is no index, or it is damaged.
     """
-    file, articles = file_of(library, article_id)
+    file, articles = _file_of(library, article_id)
     if len(articles) > 1 and not whole_file:
         raise ArticleError(
             f"the article is one of {len(articles):,} in the file {file}. Take it out of the file yourself and build "
@@ -107,6 +91,17 @@ def restore_file(library: Library, name: str) -> str:
         return str(_move(found.folder / REMOVED_FOLDER / name, found.folder / name))
     except OSError as error:
         raise ArticleError(f"{name} cannot be put back: {error.strerror or error}. Allow it.") from error
+
+
+def _file_of(library: Library, article_id: str) -> tuple[str, list[ArticleSummary]]:
+    """Return the file of an article, and all articles that are read from it."""
+    version = IndexVersion(library.index)
+    listed = version.summaries()
+    version.close()
+    file = next((article.file for article in listed if article.id == article_id), None)
+    if file is None:
+        raise ArticleError(f"the index has no article {article_id!r}. It may have been removed meanwhile.")
+    return file, [article for article in listed if article.file == file]
 
 
 def _locate(library: Library, file: str) -> tuple[Path, Path]:

@@ -90,45 +90,40 @@ def _digest(article: Article) -> bytes:
 
 def _build(say: Say) -> None:
     """Build an index as the first line says; say how far it is, then what came of it."""
+    request = json.loads(sys.stdin.readline())
+    try:
+        threading.Thread(target=_stop_when_alone, daemon=True).start()
+        say({"built": _build_index(request, say)})
+    except QAError as error:
+        say({"error": str(error)})
+    except KeyboardInterrupt:
+        say({"stopped": True})
+
+
+def _build_index(request: dict[str, Any], say: Say) -> dict[str, Any]:
     from qa.build import build_index
     from qa.settings import Settings
 
-    request = json.loads(sys.stdin.readline())
-    threading.Thread(target=_stop_when_alone, daemon=True).start()
     index = Path(request["index"])
     before = _summaries(index)
-    try:
-        report = build_index(
-            request["sources"],
-            index=index,
-            progress=lambda progress: say({"progress": asdict(progress)}),
-            settings=Settings(**request["settings"]),
-        )
-    except QAError as error:
-        say({"error": str(error)})
-        return
-    except KeyboardInterrupt:
-        say({"stopped": True})
-        return
-    after = _summaries(index)
-    say(
-        {
-            "built": {
-                "version": report.version,
-                "articles": report.articles,
-                "sentences": report.sentences,
-                "seconds": report.seconds,
-                "refused": [(refused.source, refused.reason) for refused in report.refused],
-                "new": [found.title for key, found in after.items() if key not in before],
-                "changed": [
-                    found.title
-                    for key, found in after.items()
-                    if key in before and before[key].indexed != found.indexed
-                ],
-                "gone": [found.title for key, found in before.items() if key not in after],
-            }
-        }
+    report = build_index(
+        request["sources"],
+        index=index,
+        progress=lambda progress: say({"progress": asdict(progress)}),
+        settings=Settings(**request["settings"]),
     )
+    after = _summaries(index)
+    both = before.keys() & after.keys()
+    return {
+        "version": report.version,
+        "articles": report.articles,
+        "sentences": report.sentences,
+        "seconds": report.seconds,
+        "refused": [(refused.source, refused.reason) for refused in report.refused],
+        "new": [article.title for key, article in after.items() if key not in before],
+        "changed": [after[key].title for key in after if key in both and before[key].indexed != after[key].indexed],
+        "gone": [article.title for key, article in before.items() if key not in after],
+    }
 
 
 def _stop_when_alone() -> None:

@@ -7,6 +7,7 @@
 const state = { open: false, only: [], last: 0, asking: Promise.resolve(), watching: false };
 
 const box = find("#qa-question");
+const ONLY_SHOWN = 3; // titles of the articles that are asked alone; of more, only their number
 
 // ---- the server
 
@@ -192,8 +193,11 @@ async function saveConversation(form) {
 
 function showOnly() {
   find(".qa-only").hidden = state.only.length === 0;
+  const shown = state.only.slice(0, ONLY_SHOWN);
+  const more = state.only.length - shown.length;
   find(".qa-only-titles").replaceChildren(
-    ...state.only.map((article) => Object.assign(document.createElement("bdi"), { textContent: article.title })),
+    ...shown.map((article) => Object.assign(document.createElement("bdi"), { textContent: article.title })),
+    ...(more ? [words.only_more.replace("{count}", more.toLocaleString(language))] : []),
   );
 }
 

@@ -21,6 +21,7 @@ const state = {
   descending: true,
   page: 1,
   pages: 1,
+  count: 0, // of all articles
   asked: 0, // number of the last list that was asked for, so that an older one that comes later is not shown
   chosen: new Map(), // id -> title, over all pages
   article: null, // the one that is read
@@ -80,6 +81,7 @@ async function open() {
   state.open = true;
   state.writable = reply.writable;
   state.limits = reply.limits;
+  state.count = reply.count;
   find(".qa-library-do").hidden = !reply.writable || reply.count === 0;
   find("#qa-library-limits").textContent = say("limits", {
     formats: reply.formats,
@@ -240,6 +242,7 @@ function showChosen() {
 }
 
 function askOnly(articles) {
+  if (articles.length === state.count) articles = []; // all of them
   document.dispatchEvent(new CustomEvent("qa:only", { detail: articles }));
 }
 
@@ -296,7 +299,7 @@ async function remove() {
 
 function showRemoved(names) {
   const node = find(".qa-library-removed");
-  node.hidden = names.length === 0;
+  node.hidden = names.length === 0 || !state.writable;
   find("summary", node).textContent = sayCount("removed_files", names.length);
   find("ul", node).replaceChildren(
     ...names.map((name) => {
@@ -402,6 +405,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = false;
   if (reply.problem) return;
   form.reset();
+  form.closest("details").open = false;
   showReport(reportOf(reply.taken, []));
   await open();
 });
@@ -502,6 +506,7 @@ function showOutcome(reply) {
     parts.push(make("p", {}, make("strong", {}, sayCount("refused_files", built.refused.length))));
     parts.push(listOf(built.refused.map(([name, reason]) => [name, reason, []]), "qa-library-refused"));
   }
+  showAdd(false);
   showReport(parts);
   find(".qa-library-report").focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("qa:built"));

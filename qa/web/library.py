@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.i18n import I18nData
 
 from qa.settings import Settings
-from qa.web.library_replies import make_library_replies
 from qa.web.library_words import LIBRARY_WORDS
 
+if TYPE_CHECKING:
+    from qa.web.library_replies import LibraryReplies, Reply
+
 _SCRIPTS = ("words.js", "library.js")  # one script is made of them, in this order
+
+# The methods of `LibraryReplies` that the page may call, as `library_open` and so on.
+_REPLIES = ("open", "list", "choose", "read", "state", "put", "paste", "remove", "restore", "build", "stop")
 
 
 def add_library_tab(index: Path, settings: Settings | None) -> None:
@@ -25,11 +33,34 @@ def add_library_tab(index: Path, settings: Settings | None) -> None:
         gr.HTML(
             html_template=_read("library.html"),
             js_on_load="\n".join(map(_read, _SCRIPTS)),
-            server_functions=list(make_library_replies(index, settings)),
+            server_functions=_make_replies(index, settings),
             apply_default_css=False,
             elem_id="qa-library",
             words=LIBRARY_WORDS,
         )
+
+
+def _make_replies(index: Path, settings: Settings | None) -> list[Callable[[Any], Reply]]:
+    opening = threading.Lock()
+    opened: list[LibraryReplies] = []
+
+    def replies() -> LibraryReplies:
+        with opening:
+            if not opened:
+                # What it needs takes longer to import than the page to start.
+                from qa.web.library_replies import LibraryReplies
+
+                opened.append(LibraryReplies(index, settings))
+            return opened[0]
+
+    def make_reply(name: str) -> Callable[[Any], Reply]:
+        def reply(request: Any) -> Reply:
+            return replies().answer(name, request)
+
+        reply.__name__ = f"library_{name}"  # by which the page calls it
+        return reply
+
+    return [make_reply(name) for name in _REPLIES]
 
 
 def _read(name: str) -> str:

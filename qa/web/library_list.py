@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,29 +52,27 @@ class ArticleList:
     def __init__(self, articles: Sequence[ArticleSummary]) -> None:
         self.articles = articles
         self.has_authors = any(article.author for article in articles)
-        self._said = [_said(article) for article in articles]
+        # In the order of their titles, which is what every other order falls back to.
+        self._sorted = sorted(
+            ((article, _said(article)) for article in articles), key=lambda one: _KEYS["title"](one[0])
+        )
 
     def find(self, search: str) -> list[ArticleSummary]:
-        """Return the articles that hold each word of a search, or its beginning, however accents are written."""
-        words = fold(search).split()
-        return [
-            article
-            for article, said in zip(self.articles, self._said, strict=True)
-            if all(f" {word}" in said for word in words)
-        ]
+        """Return the articles that hold each word of a search or one that begins so, however accents are written."""
+        words = [re.compile(rf"(?<!\w){re.escape(word)}") for word in fold(search).split()]
+        return [article for article, said in self._sorted if all(word.search(said) for word in words)]
 
     def page(self, search: str = "", *, sort: str = "", descending: bool = False, number: int = 1) -> Page:
         """Return one page of what a search finds.
 
         Args:
             search: Words; empty for all articles.
-            sort: Field to sort by, then by title; any other word leaves the articles in the order of their reading.
+            sort: Field to sort by, then by title; any other word sorts by title alone.
             descending: The largest, latest or last in the alphabet first; what lacks the field comes last in any case.
             number: Number of the page, from 1; the nearest where there is none of that number.
         """
         found = self.find(search)
         if key := _KEYS.get(sort):
-            found.sort(key=_KEYS["title"])
             stated = [article for article in found if key(article) not in (None, "")]
             lacking = [article for article in found if key(article) in (None, "")]
             found = sorted(stated, key=key, reverse=descending) + lacking
@@ -90,8 +89,6 @@ def fold(text: str) -> str:
 
 
 def _said(article: ArticleSummary) -> str:
-    """Return what a search looks in, each word with a space before it."""
+    """Return what a search looks in."""
     stated = (article.title, article.author, article.source, article.published, article.language, article.file)
-    text = fold(" ".join(filter(None, stated)))
-    parted = "".join(character if character.isalnum() else f"{character} " for character in text)
-    return f" {' '.join(text.split())} {' '.join(parted.split())}"
+    return fold(" ".join(filter(None, stated)))

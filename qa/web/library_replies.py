@@ -1,4 +1,4 @@
-"""What the library's tab asks the server for, and the replies."""
+"""What the library's tab asks the server for, and the replies. Imported with the first of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from qa.library import (
     Taken,
     add_files,
     add_text,
-    file_of,
     find_library,
     remove_article,
     removed_files,
@@ -34,61 +33,19 @@ from qa.web.words import DEFAULT_LANGUAGE, WORDS, Words
 
 REFUSED_MAX = 200  # of the lines of one file, or the files of a build, that are shown
 
+_WRITES = {"put", "paste", "remove", "restore", "build", "stop"}
+
 Request = Mapping[str, Any]
 Reply = dict[str, Any]
 
 
-def make_library_replies(index: Path, settings: Settings | None) -> list[Callable[[Any], Reply]]:
-    """Return the functions that the tab may call, by their names.
-
-    Each takes one JSON object, in which `language` names the page's, and returns another; where it cannot be done,
-    that holds `problem`, said in that language.
+class LibraryReplies:
+    """The replies, with the list of the version that was live last and the build that runs.
 
     Args:
         index: Folder of the index; it need not exist yet.
         settings: Settings with the limits; by default those of `qa.toml` and the environment.
     """
-    replies = _Replies(index, settings)
-
-    def library_open(request: Any) -> Reply:
-        return replies.answer(replies.open, request)
-
-    def library_list(request: Any) -> Reply:
-        return replies.answer(replies.list, request)
-
-    def library_choose(request: Any) -> Reply:
-        return replies.answer(replies.choose, request)
-
-    def library_read(request: Any) -> Reply:
-        return replies.answer(replies.read, request)
-
-    def library_state(request: Any) -> Reply:
-        return replies.answer(replies.state, request)
-
-    def library_put(request: Any) -> Reply:
-        return replies.answer(replies.put, request, writes=True)
-
-    def library_paste(request: Any) -> Reply:
-        return replies.answer(replies.paste, request, writes=True)
-
-    def library_remove(request: Any) -> Reply:
-        return replies.answer(replies.remove, request, writes=True)
-
-    def library_restore(request: Any) -> Reply:
-        return replies.answer(replies.restore, request, writes=True)
-
-    def library_build(request: Any) -> Reply:
-        return replies.answer(replies.build, request, writes=True)
-
-    def library_stop(request: Any) -> Reply:
-        return replies.answer(replies.stop, request, writes=True)
-
-    reading = [library_open, library_list, library_choose, library_read, library_state]
-    return [*reading, library_put, library_paste, library_remove, library_restore, library_build, library_stop]
-
-
-class _Replies:
-    """The replies, with the list of the version that was live last and the build that runs."""
 
     def __init__(self, index: Path, settings: Settings | None) -> None:
         self._index = index
@@ -97,13 +54,21 @@ class _Replies:
         self._writing = threading.Lock()
         self._listed: tuple[str | None, ArticleList] = (None, ArticleList([]))
 
-    def answer(self, reply: Callable[[Request, Words], Reply], request: Any, *, writes: bool = False) -> Reply:
-        """Give a reply, or say what is in the way; what writes is done one at a time."""
+    def answer(self, name: str, request: Any) -> Reply:
+        """Give the reply of that name, or say what is in the way; what writes is done one at a time.
+
+        Args:
+            name: Name of one of the methods below that say so.
+            request: A JSON object, in which `language` names the page's.
+
+        Returns:
+            A JSON object; where it cannot be done, it holds `problem`, said in that language.
+        """
         asked: Request = request if isinstance(request, Mapping) else {}
-        language = str(asked.get("language"))
-        words = LIBRARY_WORDS.get(language, LIBRARY_WORDS[DEFAULT_LANGUAGE])
+        words = LIBRARY_WORDS.get(str(asked.get("language")), LIBRARY_WORDS[DEFAULT_LANGUAGE])
+        reply: Callable[[Request, Words], Reply] = getattr(self, name)
         try:
-            if not writes:
+            if name not in _WRITES:
                 return reply(asked, words)
             if not self.settings.library_writable:
                 return {"problem": words["read_only"]}
@@ -114,6 +79,7 @@ class _Replies:
 
     @property
     def settings(self) -> Settings:
+        """The settings with the limits."""
         return self._settings or load_settings()
 
     def open(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
@@ -140,6 +106,7 @@ class _Replies:
         return reply
 
     def list(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
+        """Return one page of what a search finds."""
         articles = self._articles()
         number = asked.get("page", 1)
         page = articles.page(
@@ -162,14 +129,16 @@ class _Replies:
         return {"articles": [(found.id, found.title) for found in self._articles().find(_text(asked, "search"))]}
 
     def read(self, asked: Request, words: Words) -> Reply:
+        """Return one article as HTML, its file, and how many articles are read from that."""
         from qa.engine import open_live
 
         article = open_live(self._index, settings=self._settings).article(_text(asked, "article"))
-        file, together = file_of(find_library(self._index), article.id)
+        together = sum(other.file == article.file for other in self._articles().articles)
         html = render_article(article, WORDS[words["language"]])
-        return {"html": html, "file": file, "together": len(together)}
+        return {"html": html, "file": article.file, "together": together}
 
     def put(self, asked: Request, words: Words) -> Reply:
+        """Put in files that were sent; return which were taken and which refused."""
         files = asked.get("files")
         if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
             raise ArticleError("no files were sent.")
@@ -185,20 +154,24 @@ class _Replies:
         return {"taken": [_taken(found, words) for found in taken], "refused": refused}
 
     def paste(self, asked: Request, words: Words) -> Reply:
+        """Put in a text."""
         stated = {name: _text(asked, name) for name in ("title", "date", "source")}
         taken = add_text(find_library(self._index), _text(asked, "text"), **stated)
         return {"taken": [_taken(taken, words)]}
 
     def remove(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
+        """Take an article's file out; return under which name it can be put back."""
         removed = remove_article(
             find_library(self._index), _text(asked, "article"), whole_file=asked.get("whole_file") is True
         )
         return {"name": removed.name, "count": len(removed.titles)}
 
     def restore(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
+        """Put a file back."""
         return {"file": restore_file(find_library(self._index), _text(asked, "name"))}
 
     def build(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
+        """Start a build."""
         library = find_library(self._index)
         if not library.build_sources:
             raise ArticleError("there are no articles yet. Put in the first ones, then build the index.")
@@ -206,6 +179,7 @@ class _Replies:
         return {"building": True}
 
     def stop(self, asked: Request, words: Words) -> Reply:  # noqa: ARG002
+        """Stop the build."""
         self._rebuilding.stop()
         return {}
 

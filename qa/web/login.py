@@ -82,9 +82,10 @@ class Login:
             gone: Response = RedirectResponse("login", status_code=303)
             gone.delete_cookie(_cookie_name(request))
             return gone
-        if user is not None or (basic := _basic_credentials(request)) is None:
-            return None if user is not None else _turn_away(request)
-        return await self._check_basic(request, *basic)
+        if user is not None:
+            return None
+        basic = _basic_credentials(request)
+        return _turn_away(request) if basic is None else await self._check_basic(request, *basic)
 
     def _user_of_cookie(self, request: Request) -> str | None:
         token = request.cookies.get(_cookie_name(request))

@@ -43,6 +43,10 @@ def make_replies(index: Path, settings: Settings | None) -> list[Callable[[Any],
     suggested: dict[tuple[str, str], list[str]] = {}  # by index version and language; one version is kept
 
     def open_index(_: Request, words: Words) -> Reply:
+        from qa.store import live_version
+
+        if live_version(index) is None:
+            return {"problem": words["no_index"]}
         return _open_index(_engine(index, settings), words)
 
     def suggest(_: Request, words: Words) -> Reply:

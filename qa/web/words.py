@@ -67,7 +67,9 @@ _ENGLISH = {
     "download": "Download",
     "download_markdown": "As Markdown",
     "download_json": "As JSON",
+    "no_index": "There is no index yet. Put in articles here, under “Articles”; or in a terminal, call qa index.",
     "only": "Only in:",
+    "only_more": "and {count} more",
     "only_remove": "Ask all articles again",
     "source": "Source",
     "source_empty": "The article appears here",
@@ -162,7 +164,12 @@ _FRENCH = {
     "download": "Télécharger",
     "download_markdown": "En Markdown",
     "download_json": "En JSON",
+    "no_index": (
+        "Il n’y a pas encore d’index. Ajoutez des articles ici, sous «\u00a0Articles\u00a0»\u00a0; ou, dans un "
+        "terminal, appelez qa index."
+    ),
     "only": "Seulement dans\u00a0:",
+    "only_more": "et {count} autres",
     "only_remove": "Interroger de nouveau tous les articles",
     "source": "Source",
     "source_empty": "L’article s’affiche ici",

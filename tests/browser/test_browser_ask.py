@@ -164,9 +164,7 @@ def test_a_question_may_be_asked_of_chosen_articles_only(visit):
 def test_before_there_is_an_index_the_page_says_so_and_then_answers_at_once(browser, tmp_path):
     with serving(tmp_path) as at:
         visit = Visit(browser, at)
-        expect(visit.page.get_by_role("alert")).to_contain_text(
-            "Il n’y a pas encore d’index dans indexes/default. Construisez-le"
-        )
+        expect(visit.page.get_by_role("alert")).to_contain_text("Il n’y a pas encore d’index. Ajoutez des articles ici")
         visit.ask(QUESTION)
         expect(visit.conversation.get_by_role("alert")).to_contain_text("Il n’y a pas encore d’index")
         expect(visit.box).to_have_value(QUESTION)
