@@ -104,6 +104,14 @@ async function lookUp(turn, alone) {
   else closeSource();
 }
 
+/** Ask in the place of a turn; the button that was pressed goes, so the keyboard goes on at the question. */
+function askAgain(turn, options) {
+  const asked = find(".qa-question", elementOf(turn));
+  asked.tabIndex = -1;
+  asked.focus({ preventScroll: true });
+  ask(turn.question, { instead: turn, ...options });
+}
+
 const newName = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function fillBox(text) {
@@ -203,10 +211,10 @@ document.addEventListener("qa:only", (event) => {
 document.addEventListener("qa:built", openIndex); // a new index version: other articles, other examples
 
 const actions = {
-  alone: (turn) => ask(turn.question, { instead: turn, alone: true }),
+  alone: (turn) => askAgain(turn, { alone: true }),
   retry: (turn) => {
     if (box.value === turn.question) fillBox("");
-    ask(turn.question, { instead: turn });
+    askAgain(turn);
   },
   reload: () => location.reload(),
   async copy(turn, button) {

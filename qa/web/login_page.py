@@ -48,6 +48,12 @@ a { color: light-dark(#1d5bb8, #8ab8f5); }
   background: light-dark(#fdecec, #3d1c1c); }
 """
 
+# The chat keeps its conversation in the tab under this name (turns.js), so that the next user does not see it.
+_NAME_STORE = """
+document.querySelector("form").addEventListener("submit", (event) =>
+  sessionStorage.setItem("article-qa user", event.target.username.value));
+"""
+
 
 def render_login(language: str, name: str = "", wait_s: int | None = None) -> str:
     """Return the page that asks.
@@ -71,7 +77,7 @@ def render_login(language: str, name: str = "", wait_s: int | None = None) -> st
         "autofocus required>"
         f'<label for="password">{escape(words["password"])}</label>'
         '<input id="password" name="password" type="password" autocomplete="current-password" required>'
-        f"<button>{escape(words['enter'])}</button></form>",
+        f"<button>{escape(words['enter'])}</button></form><script>{_NAME_STORE}</script>",
     )
 
 

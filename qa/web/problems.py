@@ -27,6 +27,11 @@ _FRENCH = (
         "l’index {0} est endommagé ({1}). Reconstruisez-le\u00a0: {2}",
     ),
     (
+        r"the index (.+?) has format (\d+); this version of article-qa reads format (\d+)\. Rebuild it: (.*)",
+        "l’index {0} est au format {1}\u00a0; cette version d’article-qa lit le format {2}. "
+        "Reconstruisez-le\u00a0: {3}",
+    ),
+    (
         r"the index has no article '(.+)'\. .*",
         "l’index n’a plus d’article «\u00a0{0}\u00a0». Choisissez-en d’autres, ou interrogez-les tous.",
     ),

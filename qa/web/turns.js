@@ -1,7 +1,10 @@
 // The turns of the conversation: how one stands on the page, and what one can do with its answer.
 
 const turns = []; // {id, showing, question, answer, html, markdown, articles, problem, verdict, asked}
-const STORE = `article-qa ${window.gradio_config?.username ?? ""}`; // what one user asked is not shown to the next
+
+// Where this tab keeps the conversation: under the name of who logged in (login_page.py), for what one user asked is not
+// shown to the next.
+const storeName = () => `article-qa ${sessionStorage.getItem("article-qa user") ?? ""}`;
 
 function elementOf(turn) {
   return document.getElementById(`turn-${turn.id}`);
@@ -78,19 +81,18 @@ function problemOf(turn) {
 function keepTurns() {
   const kept = turns.map(({ articles, ...turn }) => turn);
   try {
-    sessionStorage.setItem(STORE, JSON.stringify(kept));
+    sessionStorage.setItem(storeName(), JSON.stringify(kept));
   } catch {
-    sessionStorage.removeItem(STORE);
-    notify(words.unkept);
+    if (turns.length > 1) notify(words.unkept); // too long, or the browser lets the page keep nothing
   }
 }
 
 function restoreTurns() {
   let kept = [];
   try {
-    kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+    kept = JSON.parse(sessionStorage.getItem(storeName()) ?? "[]");
   } catch {
-    sessionStorage.removeItem(STORE); // written by something else
+    return; // the browser lets the page keep nothing
   }
   for (const turn of kept) {
     if (!turn.html && !turn.problem) turn.problem = words.interrupted;

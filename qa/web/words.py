@@ -97,9 +97,7 @@ _ENGLISH = {
     "retry": "Ask again",
     "reload": "Reload the page",
     "kept": "Earlier answers were kept in this tab.",
-    "unkept": (
-        "This conversation has become too long to be kept when the page is reloaded. Download it if you need it."
-    ),
+    "unkept": ("This conversation cannot be kept when the page is reloaded. Download it if you need it."),
     "date": "{day} {month} {year}",
     "months": "January February March April May June July August September October November December",
 }
@@ -204,8 +202,7 @@ _FRENCH = {
     "reload": "Recharger la page",
     "kept": "Les réponses précédentes ont été gardées dans cet onglet.",
     "unkept": (
-        "Cette conversation est devenue trop longue pour être gardée au rechargement de la page. "
-        "Téléchargez-la si vous en avez besoin."
+        "Cette conversation ne peut pas être gardée au rechargement de la page. Téléchargez-la si vous en avez besoin."
     ),
     "date": "{day} {month} {year}",
     "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",

@@ -18,9 +18,12 @@ TEXT = (
     f"[see](javascript:{PLANTED}) ![it](https://evil.example/y.png) and {TURNED}.\n\n" + "[" * 10_000
 )
 MARKDOWN = f"""---
-title: "The mill {SCRIPT} {IMAGE} {TURNED} [x](javascript:{PLANTED})"
-author: "Ada {IMAGE}"
-source: "javascript:{PLANTED}"
+title: >-
+  The mill {SCRIPT} {IMAGE} {TURNED} [x](javascript:{PLANTED})
+author: >-
+  Ada {IMAGE}
+source: >-
+  javascript:{PLANTED}
 language: en
 ---
 
@@ -42,7 +45,7 @@ def hostile(tmp_path_factory):
     articles.mkdir()
     (articles / f"{IMAGE}.txt").write_text(TEXT, encoding="utf-8")
     (articles / "mill.md").write_text(MARKDOWN, encoding="utf-8")
-    qa.build_index(articles, index=folder / "indexes" / "default")
+    assert qa.build_index(articles, index=folder / "indexes" / "default").refused == ()
     with serving(folder) as address:
         yield address
 

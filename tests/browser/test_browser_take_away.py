@@ -24,7 +24,7 @@ def test_an_answer_is_copied_with_its_citations(visit):
 def test_without_the_clipboard_the_older_way_of_copying_is_taken(visit):
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit.ask(QUESTION)
-    visit.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))")
+    visit.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }")
     visit.page.get_by_role("button", name=FR["copy_label"]).click()
     expect(visit.page.get_by_text(FR["copied"])).to_be_visible()
     assert QUOTE in visit.page.evaluate("navigator.clipboard.readText()")
