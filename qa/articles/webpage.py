@@ -7,7 +7,7 @@ from typing import Any
 
 from qa.articles.blocks import Block, join_blocks, read_elements
 from qa.articles.draft import Draft
-from qa.articles.xmlparts import refuse_many_tags
+from qa.articles.xmlparts import refuse_much_markup
 from qa.errors import ArticleError
 
 _silent = logging.NullHandler()
@@ -22,7 +22,7 @@ def read_webpage(text: str) -> Draft:
     Raises:
         ArticleError: No article was found, or the page cannot be parsed.
     """
-    refuse_many_tags(text, "the page")
+    refuse_much_markup(text, "the page")
     from lxml.etree import LxmlError
     from trafilatura import bare_extraction, load_html
     from trafilatura.settings import Document
