@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -173,7 +174,9 @@ class _Register:
 
     def name_article(self, text: str, file: Found, stated: str | None) -> str:
         """Return the id of a new article; raise ArticleError where its text or its stated id is known already."""
-        digest = hashlib.sha256(" ".join(text.split()).encode())
+        digest = hashlib.sha256()
+        for line in io.StringIO(text):  # not all at once, for a text may be long
+            digest.update("".join(f"{word} " for word in line.split()).encode())
         if digest.digest() in self.ids_by_text:
             raise ArticleError(f"same text as {self.ids_by_text[digest.digest()]}")
         if stated in self.owners:
