@@ -50,8 +50,9 @@ Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 # What the articles, their passages and their terms are made with.
 _LIBRARIES = (
-    "charset-normalizer", "datasketch", "dateparser", "lxml", "markdown-it-py", "py3langid", "PyStemmer",
-    "python-frontmatter", "PyYAML", "stopwordsiso", "trafilatura",
+    "charset-normalizer", "datasketch", "dateparser", "feedparser", "lxml", "mammoth", "markdown-it-py", "py3langid",
+    "pypdfium2", "pyspellchecker", "PyStemmer", "python-frontmatter", "PyYAML", "stopwordsiso", "striprtf",
+    "trafilatura",
 )  # fmt: skip
 
 

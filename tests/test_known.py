@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import sys
 import time
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 import qa
 import qa.articles.stream
+import qa.build
 from qa.store import IndexVersion
 
 
@@ -129,3 +133,25 @@ def test_other_sources_are_read_again(sources, tmp_path, read):
     read.clear()
     qa.build_index([sources / "a.txt", sources / "b.md"], index=tmp_path / "index")
     assert read == ["a.txt", "b.md"]
+
+
+# Libraries that change nothing about what an article's text, sentences and terms are.
+OTHER_LIBRARIES = {"httpcore", "llama-index-core", "numpy", "protego", "pydantic"}
+
+
+def test_every_library_that_reads_or_cuts_articles_counts_as_their_code():
+    """Or else a newer one would change nothing about the articles that are known."""
+    rooms = Path(qa.__file__).parent
+    read = [*rooms.joinpath("articles").glob("*.py"), *(rooms / f"{name}.py" for name in ("language", "terms"))]
+    read += [rooms / f"{name}.py" for name in ("duplicates", "passages", "sentences")]
+    imported = set()
+    for path in read:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").partition(".")[0])
+    distributions = packages_distributions()
+    counted = {name.lower() for name in qa.build._LIBRARIES} | OTHER_LIBRARIES
+    imported -= {"qa", *sys.stdlib_module_names}
+    assert not [name for name in imported if not counted & {each.lower() for each in distributions[name]}]
