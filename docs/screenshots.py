@@ -33,6 +33,7 @@ def main() -> None:
             take_wide(browser, address)
             take_phone(browser, address)
             take_dark(browser, address)
+            take_library(browser, address)
         browser.close()
 
 
@@ -75,6 +76,16 @@ def take_dark(browser: Browser, address: str) -> None:
     visit.page.get_by_text("Confidence: high").click()
     take(visit, "dark")
     visit.leave()
+
+
+def take_library(browser: Browser, address: str) -> None:
+    """The list of the articles, with one chosen; then the same on a telephone."""
+    for name, viewport in (("library", WIDE), ("phone-library", PHONE)):
+        visit = Visit(browser, address, viewport=viewport)
+        visit.page.get_by_role("tab", name="Articles").click()
+        visit.page.get_by_role("checkbox", name="Choisir : Explainer").check()
+        take(visit, name)
+        visit.leave()
 
 
 def take(visit: Visit, name: str) -> None:

@@ -15,25 +15,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from qa.anchors import ANCHORS, load_anchors
-from qa.articles import Refused, is_url, read_articles
+from qa.anchors import load_anchors
+from qa.articles import Found, Refused, is_url, read_files
 from qa.duplicates import NearDuplicates, group_near_duplicates, make_signature
-from qa.embedding import Matrix, embed_texts, load_embedding
+from qa.embedding import load_embedding
 from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
+from qa.known import KnownFiles
 from qa.passages import split_passages
 from qa.progress import Progress, ProgressTeller
-from qa.schema import Article
 from qa.settings import Settings, load_settings
 from qa.store import (
-    SAME_MODEL,
     IndexVersion,
-    VectorJournal,
+    Naming,
     VersionWriter,
     building,
     live_version,
@@ -44,6 +40,7 @@ from qa.store import (
     unfinished_folders,
     version_folder,
 )
+from qa.vectors import write_vectors
 from qa.versions import remove_old_versions
 
 if TYPE_CHECKING:
@@ -51,7 +48,11 @@ if TYPE_CHECKING:
 
 Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-_BATCH = 64
+# What the articles, their passages and their terms are made with.
+_LIBRARIES = (
+    "charset-normalizer", "datasketch", "dateparser", "lxml", "markdown-it-py", "py3langid", "PyStemmer",
+    "python-frontmatter", "PyYAML", "stopwordsiso", "trafilatura",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +206,19 @@ def _shaping(settings: Settings) -> dict[str, Any]:
 
 
 def code_digest() -> str:
-    """Name the code that makes passages, sentences and terms of an article: a digest of its own text.
+    """Name the code that makes articles, passages, sentences and terms: a digest of its own text and of its libraries.
 
     A number that has to be raised by hand when that code changes would be forgotten one day.
     """
-    code = hashlib.sha256()
-    for room in ("duplicates", "passages", "sentences", "terms"):
-        code.update(files("qa").joinpath(f"{room}.py").read_bytes())
-    for package in ("datasketch", "PyStemmer", "stopwordsiso"):
-        code.update(package_version(package).encode())
-    code.update(unicodedata.unidata_version.encode())
+    code = hashlib.sha256(unicodedata.unidata_version.encode())
+    rooms = [
+        files("qa").joinpath(f"{room}.py") for room in ("duplicates", "language", "passages", "sentences", "terms")
+    ]
+    readers = sorted(files("qa").joinpath("articles").iterdir(), key=lambda room: room.name)
+    for room in (*rooms, *(room for room in readers if room.name.endswith(".py"))):
+        code.update(room.read_bytes())
+    for package in _LIBRARIES:
+        code.update(f"{package} {package_version(package)}\n".encode())
     return code.hexdigest()
 
 
@@ -232,7 +236,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, teller: Progres
             near_duplicates = _write_stories(writer)
             writer.finish_articles()
             embedding = _load_embedding(settings)
-            reused = _write_vectors(writer, embedding, before, folder, teller)
+            reused = write_vectors(writer, embedding, before, folder, teller)
             teller.begin("writing")
             writer.finish(
                 model=embedding.model_name,
@@ -283,23 +287,24 @@ def _write_articles(
     created: datetime,
 ) -> list[Refused]:
     """Write every article; what the version before has of it is copied, where it was cut as it would be now."""
-    shape = _shaping(settings)
-    cut_alike = before is not None and (before.manifest.code, _lengths(before.manifest.settings)) == (
-        code_digest(),
-        _lengths(shape),
-    )
+    cut_alike = before is not None and before.manifest.code == code_digest()
+    known = KnownFiles(writer, before if cut_alike and before and before.manifest.sources == sources else None)
+    if cut_alike and before is not None:
+        cut_alike = _lengths(before.manifest.settings) == _lengths(_shaping(settings))
     now = created.isoformat(timespec="seconds")
     refused = []
     teller.begin("reading")
-    for found in _read(sources, settings.fetch_private_addresses):
+    for path, found in _read(sources, settings.fetch_private_addresses, known):
         if isinstance(found, Refused):
             refused.append(found)
+            known.forget(path)
         else:
-            article = replace(found, indexed=writer.first_indexed(found) or now)
-            if not (cut_alike and writer.copy(article)):
+            article = replace(found.article, indexed=writer.first_indexed(found.article) or now)
+            naming = Naming(found.shown, found.slug, found.stated)
+            if not (cut_alike and writer.copy(article, naming)):
                 low, high = settings.passage_tokens_min, settings.passage_tokens_max
                 passages = split_passages(article, tokens_min=low, tokens_max=high)
-                writer.add(article, passages, make_signature(article.text))
+                writer.add(article, passages, make_signature(article.text), naming)
         teller.advance()
     return refused
 
@@ -308,9 +313,9 @@ def _lengths(settings: Mapping[str, Any]) -> tuple[Any, Any]:
     return settings.get("passage_tokens_min"), settings.get("passage_tokens_max")
 
 
-def _read(sources: list[str], fetch_private: bool) -> Iterator[Article | Refused]:
+def _read(sources: list[str], fetch_private: bool, known: KnownFiles) -> Iterator[tuple[str, Found | Refused]]:
     try:
-        yield from read_articles(sources, fetch_private_addresses=fetch_private)
+        yield from read_files(sources, fetch_private_addresses=fetch_private, known=known)
     except OSError as error:
         raise ArticleError(f"the sources cannot be read: {error}. Mend that and build again.") from error
 
@@ -326,54 +331,11 @@ def _write_stories(writer: VersionWriter) -> tuple[NearDuplicates, ...]:
     return tuple(NearDuplicates(tuple(map(writer.article_id, rows)), shared) for rows, shared in groups)
 
 
-def _write_vectors(
-    writer: VersionWriter, embedding: BaseEmbedding, before: IndexVersion | None, folder: Path, teller: ProgressTeller
-) -> int:
-    """Give each sentence its vector: the live version's or an interrupted build's, if one has it; count those."""
-    probe = _embed(embedding, [ANCHORS[0]])[0]
-    if before is not None and not _made_by(before, embedding):
-        before = None
-    with VectorJournal(folder, embedding.model_name, probe) as journal:
-        origins = ((row, key, old if before else None) for row, key, old in writer.sentence_origins())
-        reused = sum(old is not None or journal.had(key) for _, key, old in origins)
-        teller.begin("embedding", total=writer.counts["sentences"], done=reused)
-        origins = ((row, key, old if before else None) for row, key, old in writer.sentence_origins())
-        while batch := list(islice(origins, _BATCH)):
-            new = {key: row for row, key, old in batch if old is None and key not in journal}
-            if new:
-                journal.add(list(new), _embed(embedding, writer.sentence_texts(list(new.values()))))
-            vectors = np.empty((len(batch), len(probe)), dtype=np.float32)
-            kept = [at for at, (_, _, old) in enumerate(batch) if old is not None]
-            made = [at for at, (_, _, old) in enumerate(batch) if old is None]
-            if before is not None and kept:
-                vectors[kept] = before.sentence_vectors(np.array([batch[at][2] for at in kept], dtype=np.int64))
-            vectors[made] = journal.read([batch[at][1] for at in made])
-            writer.add_vectors(vectors)
-            teller.advance(sum(not journal.had(batch[at][1]) for at in made))
-    return reused
-
-
 def _load_embedding(settings: Settings) -> BaseEmbedding:
     try:
         return load_embedding(settings.embedding_model)
     except OSError as error:
         raise EmbeddingError(f"the embedding model {settings.embedding_model!r} cannot be loaded: {error}") from error
-
-
-def _embed(embedding: BaseEmbedding, texts: list[str]) -> Matrix:
-    try:
-        return embed_texts(embedding, texts)
-    except OSError as error:
-        raise EmbeddingError(f"the embedding model {embedding.model_name!r} failed: {error}") from error
-
-
-def _made_by(version: IndexVersion, embedding: BaseEmbedding) -> bool:
-    """Tell whether a model made a version's vectors: its name, and one sentence anew, for a folder may change."""
-    if version.manifest.model != embedding.model_name:
-        return False
-    _, sentence = version.sentence(0)
-    fresh, stored = _embed(embedding, [sentence.text]), version.sentence_vectors(np.array([0]))
-    return fresh.shape == stored.shape and float(fresh[0] @ stored[0]) > SAME_MODEL
 
 
 def _check(folder: Path, version: str, teller: ProgressTeller) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from qa.errors import FeedbackError
+from qa.errors import FeedbackError, QAError
 from qa.schema import Answer, Citation
 from qa.settings import Settings
 
@@ -133,7 +133,7 @@ def save_feedback(
         verdict,
         comment,
         answer.question,
-        getattr(answer, "understood", answer.question),
+        answer.understood,
         answer.text,
         answer.answered,
         answer.confidence,
@@ -180,8 +180,8 @@ def _read(path: Path, row: tuple[Any, ...]) -> Feedback:
     values = dict(zip(["id", *_COLUMNS.split(", ")], row, strict=True))
     values["answered"] = bool(values["answered"])
     try:
-        values["citations"] = tuple(Citation(**citation) for citation in json.loads(values["citations"]))
-    except (TypeError, ValueError) as error:
+        values["citations"] = tuple(map(Citation.from_dict, json.loads(values["citations"])))
+    except (TypeError, ValueError, QAError) as error:
         raise FeedbackError(f"feedback {row[0]} in {path} is damaged: {error}. Move the file away.") from error
     return Feedback(**values)
 

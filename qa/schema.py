@@ -179,8 +179,17 @@ class Citation:
     also: tuple[Repetition, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the citation as JSON-ready data."""
+        """Return the citation as JSON-ready data, which `from_dict` reads."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Citation:
+        """Return the citation that `to_dict` wrote, also after it went through JSON. Other keys are let be.
+
+        Raises:
+            QuestionError: A field is missing or of another type.
+        """
+        return _read_citation(data, "citation")
 
 
 @dataclass(frozen=True, slots=True)

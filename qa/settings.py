@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         users_file: File of users and their hashed passwords, written by `qa user add`; turns on a login too.
 
     Raises:
-        SettingsError: A setting is unknown, of the wrong type or out of range (from `load_settings`).
+        SettingsError: A setting is unknown, of the wrong type or out of range, or `qa.toml` is not TOML.
     """
 
     model_config = SettingsConfigDict(
@@ -71,6 +71,18 @@ class Settings(BaseSettings):
     password: SecretStr | None = None
     users_file: Path | None = None
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+            advice = "Mend it in qa.toml, in the QA_* variables or the call."
+            raise SettingsError(f"bad setting: {faults}. {advice}") from error
+        except (OSError, ValueError) as error:  # tomllib.TOMLDecodeError among them
+            raise SettingsError(f"qa.toml cannot be read: {error}") from error
+        if self.passage_tokens_min > self.passage_tokens_max:
+            raise SettingsError("passage_tokens_min is larger than passage_tokens_max; lower one or raise the other.")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -94,16 +106,7 @@ def load_settings(**arguments: Any) -> Settings:
         SettingsError: A setting is unknown, of the wrong type or out of range, or `qa.toml` is not TOML.
     """
     _check_environment()
-    try:
-        settings = Settings(**arguments)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise SettingsError(f"bad setting: {faults}. Mend it in qa.toml, in the QA_* variables or the call.") from error
-    except (OSError, ValueError) as error:  # tomllib.TOMLDecodeError among them
-        raise SettingsError(f"qa.toml cannot be read: {error}") from error
-    if settings.passage_tokens_min > settings.passage_tokens_max:
-        raise SettingsError("passage_tokens_min is larger than passage_tokens_max; lower one or raise the other.")
-    return settings
+    return Settings(**arguments)
 
 
 _VARIABLES = [_PREFIX + name.upper() for name in Settings.model_fields]

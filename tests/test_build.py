@@ -19,6 +19,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 import qa
 import qa.build
+import qa.vectors
 from qa.build import index_is_current
 from qa.embedding import load_embedding
 from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
@@ -458,7 +459,7 @@ def interrupted(sources, index, monkeypatch) -> Path:
         (sources / f"train-{number}.txt").write_text(text, encoding="utf-8")
     (sources / "bridge.txt").unlink()
     with monkeypatch.context() as patch:
-        patch.setattr(qa.build, "_BATCH", 2)
+        patch.setattr(qa.vectors, "_BATCH", 2)
         patch.setattr(qa.build, "load_embedding", lambda model: Fails(lasts=5, error=KeyboardInterrupt))  # one probes
         with pytest.raises(KeyboardInterrupt):
             qa.build_index(sources, index=index)

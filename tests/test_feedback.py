@@ -246,7 +246,7 @@ def test_qa_feedback_prints_one_json_object_a_line(tmp_path, answer, abstention)
     assert (done.returncode, done.stderr) == (0, "")
     up, down = map(json.loads, done.stdout.splitlines())
     assert (up["verdict"], up["comment"]) == ("up", "Là, c’est juste\nsur deux lignes")
-    assert up["citations"] == [citation.to_dict() for citation in answer.citations]
+    assert up["citations"] == json.loads(json.dumps([citation.to_dict() for citation in answer.citations]))
     assert (down["verdict"], down["answered"]) == ("down", False)
 
 

@@ -10,14 +10,15 @@ from make_documents import AUTHOR, HEADING, ITEMS, PARAGRAPHS, TITLE, PdfPage, m
 
 from qa.articles import Refused, isolation, read_articles
 from qa.articles.hyphens import join_lines, words_of
-from qa.articles.pdf import read_pdf_here
+from qa.articles.pdf import read_pdf
+from qa.errors import ArticleError
 from qa.schema import Article
 
 LONG = " ".join(PARAGRAPHS)
 
 
 def text_of(*pages: object) -> str:
-    return read_pdf_here(make_pdf(*pages)).text
+    return read_pdf(make_pdf(*pages)).text
 
 
 class TestDocument:
@@ -301,15 +302,21 @@ class TestWords:
 
 class TestIsolation:
     def test_a_reader_that_takes_too_long_is_stopped_and_the_next_file_read(self) -> None:
-        data = make_pdf(*[lambda page: page.column(60, 60, wrap(LONG * 5, 90))] * 60)
-        with pytest.raises(isolation.ArticleError, match="takes more than 0 seconds"):
-            isolation.read_apart("pdf", data, seconds_max=0.05)
-        assert isolation.read_apart("pdf", make_pdf(lambda page: page.column(60, 80, wrap(LONG, 90)))).text == LONG
+        data = make_pdf(*[lambda page: page.column(60, 60, wrap(LONG * 5, 90))] * 300)
+        with pytest.raises(ArticleError, match="takes more than 0 seconds"):
+            isolation.read_apart(".pdf", data, seconds=0)
+        (part,) = isolation.read_apart(".pdf", make_pdf(lambda page: page.column(60, 80, wrap(LONG, 90))))
+        assert part.found.text == LONG
+
+    def test_a_reader_that_needs_too_much_memory_is_stopped(self) -> None:
+        page = b"<html><body><p>" + b"<b>a</b> " * 90_000  # one paragraph: the library's memory is quadratic
+        with pytest.raises(ArticleError, match=r"memory|MemoryError"):
+            isolation.read_apart(".html", page, seconds=60)
 
     def test_a_reader_that_died_is_replaced(self) -> None:
         data = make_pdf(lambda page: page.column(60, 80, wrap(LONG, 90)))
-        isolation.read_apart("pdf", data)
+        isolation.read_apart(".pdf", data)
         assert isolation._process is not None
         isolation._process.kill()
         isolation._process.wait()
-        assert isolation.read_apart("pdf", data).text == LONG
+        assert isolation.read_apart(".pdf", data)[0].found.text == LONG

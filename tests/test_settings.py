@@ -112,6 +112,13 @@ def test_a_wrong_argument_is_named(arguments):
         load_settings(**arguments)
 
 
+def test_settings_that_are_built_directly_name_what_is_wrong_too():
+    with pytest.raises(SettingsError, match=r"citations_max.*Mend it in qa\.toml"):
+        Settings(citations_max=0)
+    with pytest.raises(SettingsError, match=r"passage_tokens_min.*passage_tokens_max"):
+        Settings(passage_tokens_min=300, passage_tokens_max=200)
+
+
 def test_all_faults_are_named_at_once():
     write_toml("citations_max = 0\nversions_kept = 0\n")
     with pytest.raises(SettingsError, match=r"citations_max.*versions_kept"):

@@ -29,14 +29,15 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # the container of .doc, and of a .docx behin
 
 
 class _Bounded:
-    """A file that refuses to be read in one enormous piece, as zipfile reads the directory of an archive."""
+    """A file that refuses to be read in one enormous piece, as zipfile reads the directory when it opens an archive."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.opening = True
         self.seek, self.tell, self.seekable, self.close = file.seek, file.tell, file.seekable, file.close
 
     def read(self, size: int = -1) -> bytes:
-        if size > _DIRECTORY_BYTES_MAX:
+        if self.opening and size > _DIRECTORY_BYTES_MAX:
             raise ArticleError("is an archive with too many entries; split it")
         return self._file.read(size)
 
@@ -122,7 +123,9 @@ def read_part(archive: zipfile.ZipFile, name: str, *, max_bytes: int = 20_000_00
 
 def _open(file: BinaryIO, what: str, bytes_max: int) -> zipfile.ZipFile:
     with refusing(what):
-        archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file)))
+        bounded = _Bounded(file)
+        archive = zipfile.ZipFile(cast(BinaryIO, bounded))
+        bounded.opening = False
         size = sum(entry.file_size for entry in archive.infolist())
     if size > bytes_max:
         raise ArticleError(f"would be {size:,} bytes unpacked, more than the limit of {bytes_max:,}; split it")

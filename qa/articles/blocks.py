@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa.articles.xmlparts import refuse_much_markup
+
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_TAGS = (
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form "
@@ -78,6 +80,7 @@ def read_markup(markup: str) -> str:
 
     if not markup.strip():
         return ""
+    refuse_much_markup(markup, "its text")
     # The parser takes no text with a declaration of its encoding, and none is needed: it is decoded already.
     tree = html.document_fromstring(f"<!DOCTYPE html><html><body>{_DECLARATION.sub('', markup)}</body></html>")
     for head in tree.xpath("//head | //title"):

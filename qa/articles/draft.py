@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qa.errors import ArticleError
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A source that is no article.
 
     Args:
-        source: The file as it was given, with `:line` for a line of JSON Lines.
+        source: The file as it was given, with `:line` for a line and `!name` for what has a name in it.
         reason: What is wrong with it, fit to show to a user.
     """
 
@@ -41,3 +43,20 @@ class Draft:
     author: str | None = None
     id: str | None = None
     fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file holds under one name: its only article, or one of several.
+
+    Args:
+        name: Its name inside the file, the same at each reading; empty where it is the file itself.
+        found: The draft, or why there is none.
+        link: Address of its page, where the file is a feed that states one.
+        whole: Whether the draft is all of its text, and not a summary.
+    """
+
+    name: str
+    found: Draft | ArticleError
+    link: str | None = None
+    whole: bool = True

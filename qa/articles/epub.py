@@ -13,7 +13,7 @@ from qa.articles.blocks import Block, join_blocks, read_elements
 from qa.articles.decoding import decode_text
 from qa.articles.draft import Draft
 from qa.articles.edges import refusing
-from qa.articles.xmlparts import parse_xml, refuse_many_tags, text_of
+from qa.articles.xmlparts import parse_xml, refuse_much_markup, text_of
 from qa.errors import ArticleError
 
 _WHAT = "an electronic book (.epub)"
@@ -82,9 +82,10 @@ def _read_chapters(archive: zipfile.ZipFile, chapters: list[str]) -> Iterator[Bl
         if size > _TEXT_BYTES_MAX:
             raise ArticleError(f"has chapters of more than {_TEXT_BYTES_MAX:,} bytes together; split it")
         if data.strip():
-            refuse_many_tags(data, name)
+            page_text = decode_text(data, declares=True)
+            refuse_much_markup(page_text, name)
             # The parser of HTML knows no entities but those of HTML, and minds no broken tag.
-            page = html.document_fromstring(_without_declaration(decode_text(data, declares=True)))
+            page = html.document_fromstring(_without_declaration(page_text))
             body = page.find("body")
             yield from read_elements(page if body is None else body)
 

@@ -1,15 +1,14 @@
-"""Feeds (RSS, Atom) -> entries with their drafts."""
+"""Feeds (RSS, Atom) -> parts, one an entry."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from qa.articles.blocks import read_markup
-from qa.articles.draft import Draft
+from qa.articles.draft import Draft, Part
 from qa.articles.edges import refusing
 from qa.articles.xmlparts import refuse_entities, refuse_many_tags
 from qa.errors import ArticleError
@@ -19,30 +18,15 @@ _BYTES_MAX = 20_000_000
 _START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of a feed.
-
-    Args:
-        name: What tells it from the others, the same at each reading: its id, else its link, else its title.
-        draft: Its text and what it states; the text may be empty.
-        link: Address of its page, if it states one.
-        whole: Whether the text is the entry's content, and not its summary.
-    """
-
-    name: str
-    draft: Draft
-    link: str | None
-    whole: bool
-
-
 def looks_like_feed(data: bytes) -> bool:
     """Tell whether an XML document begins like a feed."""
     return _START.search(data[:4096].replace(b"\0", b"")) is not None
 
 
-def read_feed(data: bytes, *, stated_encoding: str | None = None) -> Iterator[Entry]:
-    """Yield the entries of a feed in its order.
+def read_feed(data: bytes, *, stated_encoding: str | None = None) -> Iterator[Part]:
+    """Yield the entries of a feed in its order, each named by its id, else its link, else its title.
+
+    The text of an entry may be empty.
 
     Args:
         data: The feed.
@@ -78,7 +62,7 @@ def read_feed(data: bytes, *, stated_encoding: str | None = None) -> Iterator[En
         yield found
 
 
-def _read_entry(entry: Any, feed: Any) -> Entry:
+def _read_entry(entry: Any, feed: Any) -> Part:
     contents = [content for content in entry.get("content", ()) if content.get("value", "").strip()]
     whole = bool(contents)
     markup = contents[0].value if contents else entry.get("summary", "")
@@ -87,9 +71,9 @@ def _read_entry(entry: Any, feed: Any) -> Entry:
     link = _link(entry)
     title = _plain_words(entry.get("title"))
     stated = contents[0].get("language") if contents else None
-    return Entry(
+    return Part(
         name=" ".join(str(entry.get("id") or link or title or "entry").split()),
-        draft=Draft(
+        found=Draft(
             text=text,
             title=title,
             language=stated or entry.get("language") or feed.get("language"),

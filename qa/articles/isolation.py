@@ -1,7 +1,8 @@
 """Reading in a process of its own: what crashes, hangs or grows there is a refusal here.
 
-PDFium is a large C++ library that is not thread-safe, and a PDF is a program of sorts. The process is started with the
-first file, serves one after the other, and ends when it has had nothing to do for a while or its parent ends.
+PDFium is a large C++ library that is not thread-safe, and the parsers of other formats can be made slow or hungry. The
+process is started with the first file, serves one after the other, and ends when it has had nothing to do for a while
+or its parent ends.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -19,72 +21,96 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from qa.articles.draft import Draft
+from qa.articles.draft import Draft, Part
 from qa.articles.edges import describe
 from qa.errors import ArticleError
 
 MEMORY_BYTES_MAX = 1_000_000_000
-SECONDS_MAX = 120.0  # some 2,000 pages on a slow core
+# Of the processor; 2,000 pages of a PDF take some 40 seconds of a slow one.
+_SECONDS = 10
+_SECONDS_PER_MEGABYTE = 10
+_SECONDS_MAX = 120
+_WAIT_FACTOR = 8  # on a machine that does much else
 _IDLE_SECONDS = 60.0
+_LAST_SECONDS = 5.0
 _LENGTH = struct.Struct(">Q")
-_TOO_LONG = "takes more than {:.0f} seconds to read; split it or save it anew"
+_TOO_LONG = "takes more than {} seconds to read; split it or save it anew"
 _CRASHED = "cannot be read: it is damaged (its reader stopped, or needed more than {:,} bytes of memory); save it anew"
 
 
-def read_apart(format_name: str, data: bytes, *, seconds_max: float = SECONDS_MAX) -> Draft:
-    """Return the draft that a reader makes in the other process.
+def read_apart(
+    suffix: str, data: bytes, stated_encoding: str | None = None, *, seconds: int | None = None
+) -> list[Part]:
+    """Return what a file holds, read by the other process.
 
     Args:
-        format_name: Which reader; only `"pdf"` is there.
+        suffix: Its format, as `read_parts_here` takes it.
         data: The file.
-        seconds_max: How long it may take.
+        stated_encoding: Encoding that a server states, if any.
+        seconds: How much time of the processor it may take; by default according to its size.
 
     Raises:
         ArticleError: The reader refuses the file, crashes, or exceeds a limit.
     """
+    if seconds is None:
+        seconds = min(_SECONDS_MAX, _SECONDS + _SECONDS_PER_MEGABYTE * len(data) // 1_000_000)
+    head = json.dumps({"suffix": suffix, "stated_encoding": stated_encoding, "seconds": seconds}).encode()
     with _lock:
-        reply = _ask(format_name, data, seconds_max)
+        reply = _ask(head, data, seconds)
     answer = json.loads(reply)
-    if "refused" in answer:
-        raise ArticleError(answer["refused"])
-    return Draft(**answer["draft"])
+    if isinstance(answer, str):
+        raise ArticleError(answer)
+    return [_unpack(part) for part in answer]
+
+
+def _pack(part: Part) -> dict[str, object]:
+    if isinstance(part.found, Draft):
+        return asdict(part)
+    return {"name": part.name, "refused": str(part.found)}
+
+
+def _unpack(fields: dict[str, Any]) -> Part:
+    if "refused" in fields:
+        return Part(fields["name"], ArticleError(fields["refused"]))
+    return Part(**fields | {"found": Draft(**fields["found"])})
 
 
 _lock = threading.Lock()
 _process: subprocess.Popen[bytes] | None = None
 
 
-def _ask(format_name: str, data: bytes, seconds_max: float) -> bytes:
-    deadline = time.monotonic() + seconds_max
-    for attempt in (1, 2):
-        process = _running()
+def _ask(head: bytes, data: bytes, seconds: int) -> bytes:
+    deadline = time.monotonic() + _WAIT_FACTOR * seconds
+    while True:
+        process, is_new = _running()
         request, reply = process.stdin, process.stdout
         assert request is not None and reply is not None  # noqa: S101  (both are pipes)
         try:
-            name = format_name.encode()
-            request.write(_LENGTH.pack(len(name)) + name + _LENGTH.pack(len(data)))
+            request.write(_LENGTH.pack(len(head)) + head + _LENGTH.pack(len(data)))
             request.write(data)
             request.flush()
             return _receive(reply, deadline)
         except TimeoutError as error:
             _end()
-            raise ArticleError(_TOO_LONG.format(seconds_max)) from error
+            raise ArticleError(_TOO_LONG.format(seconds)) from error
         except (BrokenPipeError, EOFError) as error:
-            # It may have ended because it was idle, just before the request; a second time it is the file.
-            _end()
-            if attempt == 2:
+            if _end() == -signal.SIGXCPU:
+                raise ArticleError(_TOO_LONG.format(seconds)) from error
+            if is_new:
                 raise ArticleError(_CRASHED.format(MEMORY_BYTES_MAX)) from error
+            # It may have ended because it was idle, just before the request: a new one is asked.
         except BaseException:  # Ctrl-C: the reply that is still to come would be taken for the next file's
             _end()
             raise
-    raise AssertionError("unreachable")
 
 
-def _running() -> subprocess.Popen[bytes]:
+def _running() -> tuple[subprocess.Popen[bytes], bool]:
+    """Return the other process, and whether it was started now."""
     global _process
-    if _process is None or _process.poll() is not None:
+    is_new = _process is None or _process.poll() is not None
+    if _process is None or is_new:
         _end()
         atexit.unregister(_end)
         atexit.register(_end)
@@ -96,19 +122,30 @@ def _running() -> subprocess.Popen[bytes]:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-    return _process
+    return _process, is_new
 
 
-def _end() -> None:
+def _end() -> int | None:
+    """End the other process, if there is one, and return its exit code: that with which it ended itself, if it did."""
     global _process
+    code = None
     if _process is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # one that closed its pipe is about to end
+            _process.wait(_LAST_SECONDS if _has_closed(_process) else 0)
         _process.kill()
         for pipe in (_process.stdin, _process.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):  # what was not yet written is of no use any more
                     pipe.close()
-        _process.wait()
+        code = _process.wait()
         _process = None
+    return code
+
+
+def _has_closed(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the other process has closed its pipe, as it does when it ends."""
+    assert process.stdout is not None  # noqa: S101
+    return bool(select.select([process.stdout], [], [], 0)[0])
 
 
 def _receive(pipe: IO[bytes], deadline: float) -> bytes:
@@ -129,26 +166,29 @@ def _receive_bytes(pipe: IO[bytes], length: int, deadline: float) -> bytes:
     return bytes(received)
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, readers: dict[str, Callable[[bytes], Draft]]) -> None:
+def serve(requests: BinaryIO, replies: BinaryIO, read: Callable[[str, bytes, str | None], list[Part]]) -> None:
     """Answer requests until there are no more.
 
     Args:
-        requests: Where the name of a reader and a file come from, each after its length.
-        replies: Where the draft or the reason of refusal goes, as JSON after its length.
-        readers: The readers by their names.
+        requests: Where the description of each file as JSON and the file come from, each after its length.
+        replies: Where the parts go as JSON after its length, or the reason of refusal.
+        read: The reader: format, file, stated encoding.
     """
     while select.select([requests], [], [], _IDLE_SECONDS)[0]:
-        name = _read_field(requests)
-        if name is None:
+        head = _read_field(requests)
+        if head is None:
             return
+        asked = json.loads(head)
         data = _read_field(requests) or b""
+        limit_time(asked["seconds"])
+        answer: object
         try:
-            answer: dict[str, object] = {"draft": asdict(readers[name.decode()](data))}
+            answer = [_pack(part) for part in read(asked["suffix"], data, asked["stated_encoding"])]
         except ArticleError as error:
-            answer = {"refused": str(error)}
+            answer = str(error)
         # The parent is waiting for an answer, and this file's fault must not be the next one's.
         except Exception as error:  # noqa: BLE001
-            answer = {"refused": f"cannot be read: it is damaged ({describe(error)})"}
+            answer = f"cannot be read: it is damaged ({describe(error)})"
         reply = json.dumps(answer).encode()
         replies.write(_LENGTH.pack(len(reply)) + reply)
         replies.flush()
@@ -168,11 +208,21 @@ def limit_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
 
 
+def limit_time(seconds: int) -> None:
+    """Let this process use the processor for so much longer, and no more."""
+    if sys.platform != "win32":
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
+
+
 def main() -> None:
     """Be the other process."""
-    from qa.articles.pdf import read_pdf_here
+    from qa.articles.reading import read_parts_here
 
     limit_memory()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no reply
-    serve(sys.stdin.buffer, replies, {"pdf": read_pdf_here})
+    serve(sys.stdin.buffer, replies, read_parts_here)

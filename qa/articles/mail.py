@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from qa.articles.blocks import read_markup
 from qa.articles.decoding import decode_text
-from qa.articles.draft import Draft
+from qa.articles.draft import Draft, Part
 from qa.articles.edges import refusing
 from qa.articles.files import SUFFIXES
 from qa.errors import ArticleError
@@ -17,7 +17,7 @@ _WHAT = "a mail message (.eml)"
 _HEADERS = (b"from:", b"subject:", b"date:", b"to:", b"received:", b"return-path:", b"message-id:", b"mime-version:")
 
 
-def read_mail(data: bytes) -> Iterator[tuple[str, Draft | ArticleError]]:
+def read_mail(data: bytes) -> Iterator[Part]:
     """Yield the message under an empty name, and each attached article under its own, as refused.
 
     The plain text of a message is taken, else its HTML; what it quotes of others stays.
@@ -38,9 +38,9 @@ def read_mail(data: bytes) -> Iterator[tuple[str, Draft | ArticleError]]:
         assert isinstance(message, EmailMessage)  # noqa: S101  (the policy says so; the types do not)
         found = _read_message(message)
         attached = [name for name in _attached(message) if PurePosixPath(name).suffix.lower() in SUFFIXES]
-    yield "", found
+    yield Part("", found)
     for name in attached:
-        yield name, ArticleError("is attached to a mail and not read; save it as a file of its own")
+        yield Part(name, ArticleError("is attached to a mail and not read; save it as a file of its own"))
 
 
 def _read_message(message: EmailMessage) -> Draft:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,100}\]")
 _YAML_NULLS = ("", "~", "null", "Null", "NULL")
 _BREAK = re.compile(r"<br\b", re.IGNORECASE)
 

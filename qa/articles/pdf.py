@@ -10,7 +10,6 @@ from itertools import chain, pairwise
 from qa.articles.blocks import Block, join_blocks, tidy_lines
 from qa.articles.draft import Draft
 from qa.articles.hyphens import join_lines, words_of
-from qa.articles.isolation import read_apart
 from qa.articles.pdflayout import Line, read_lines
 from qa.articles.pdfpages import NOTE_END, NOTE_START, read_pages
 from qa.articles.titles import is_made_up
@@ -39,18 +38,6 @@ _LETTERS_MIN = 20  # less is the stamp of a scanner
 
 
 def read_pdf(data: bytes) -> Draft:
-    """Return the draft of a PDF, read by a process of its own; see `read_pdf_here`.
-
-    Args:
-        data: The file.
-
-    Raises:
-        ArticleError: As `read_pdf_here`; or it took too long or too much memory.
-    """
-    return read_apart("pdf", data)
-
-
-def read_pdf_here(data: bytes) -> Draft:
     """Return the draft of a PDF: its columns in order, without headers, footers, page numbers and broken words.
 
     Notes at the foot of pages come after the text, as paragraphs without their numbers.

@@ -10,15 +10,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from qa.articles.decoding import decode_text, refuse_blank
-from qa.articles.draft import Draft, Refused
-from qa.articles.feed import Entry, looks_like_feed, read_feed
+from qa.articles.decoding import refuse_blank
+from qa.articles.draft import Draft, Part, Refused
+from qa.articles.feed import looks_like_feed
 from qa.articles.fetching import Fetcher, Response
 from qa.articles.files import SourceFile
 from qa.articles.ids import slug_of
-from qa.articles.reading import READERS, part_of_entry, read_text
+from qa.articles.reading import file_of_part, read_parts
 from qa.articles.robots import Robots
-from qa.articles.webpage import read_webpage
 from qa.errors import ArticleError
 
 PAGE_BYTES_MAX = 20_000_000
@@ -35,6 +34,7 @@ _SUFFIXES = {
     "application/rtf": ".rtf",
     "text/rtf": ".rtf",
     "text/markdown": ".md",
+    "text/plain": ".txt",
 }
 _PAGE_START = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -58,14 +58,13 @@ def read_url(url: str, *, allow_private: bool) -> Iterator[tuple[SourceFile, Dra
             return
         feed = _file_of(url, response)
         fetched = 0
-        for entry in read_feed(response.data, stated_encoding=response.charset):
-            part = part_of_entry(feed, entry)
-            summary_only = entry.link is not None and not entry.whole and len(entry.draft.text) < _WHOLE_CHARS_MIN
-            fetched += summary_only
+        for entry in read_parts(".xml", response.data, stated_encoding=response.charset):
+            part = file_of_part(feed, entry)
             try:
-                if fetched > LINKED_PAGES_MAX and summary_only:
-                    raise ArticleError(f"is only a summary, and {LINKED_PAGES_MAX} linked pages were fetched already")
-                draft = _read_linked(entry, fetcher, robots) if summary_only else entry.draft
+                draft = _draft_of(entry)
+                if entry.link is not None and not entry.whole and len(draft.text) < _WHOLE_CHARS_MIN:
+                    fetched += 1
+                    draft = _read_linked(entry.link, draft, fetched, fetcher, robots)
                 refuse_blank(draft.text)
                 yield part, draft
             except ArticleError as error:
@@ -81,27 +80,38 @@ def _is_feed(response: Response) -> bool:
 
 
 def _read_page(response: Response) -> Draft:
-    kind = response.media_type
-    if kind in _SUFFIXES:
-        draft = READERS[_SUFFIXES[kind]](response.data)
-    elif kind in (*_PAGES, *_XML) or (not kind and _PAGE_START.search(response.data[:4096])):
-        draft = read_webpage(decode_text(response.data, declares=True, stated=response.charset))
-    elif kind == "text/plain":
-        draft = read_text(response.data, stated=response.charset)
-    else:
-        raise ArticleError(f"is of a type that is not read ({kind[:80] or 'none stated'})")
+    (part,) = read_parts(_suffix_of(response), response.data, stated_encoding=response.charset)
+    draft = _draft_of(part)
     refuse_blank(draft.text)
     return replace(draft, source=response.url)
 
 
-def _read_linked(entry: Entry, fetcher: Fetcher, robots: Robots) -> Draft:
-    page = _read_page(fetcher.fetch(entry.link or "", allowed=robots.check))
+def _suffix_of(response: Response) -> str:
+    kind = response.media_type
+    if kind in (*_PAGES, *_XML) or (not kind and _PAGE_START.search(response.data[:4096])):
+        return ".html"
+    if kind not in _SUFFIXES:
+        raise ArticleError(f"is of a type that is not read ({kind[:80] or 'none stated'})")
+    return _SUFFIXES[kind]
+
+
+def _draft_of(part: Part) -> Draft:
+    if isinstance(part.found, ArticleError):
+        raise part.found
+    return part.found
+
+
+def _read_linked(link: str, entry: Draft, number: int, fetcher: Fetcher, robots: Robots) -> Draft:
+    """Return the draft of the page that an entry links to, with what the entry itself states of it."""
+    if number > LINKED_PAGES_MAX:
+        raise ArticleError(f"is only a summary, and {LINKED_PAGES_MAX} linked pages were fetched already")
+    page = _read_page(fetcher.fetch(link, allowed=robots.check))
     return replace(
         page,
-        title=entry.draft.title or page.title,
-        published=entry.draft.published or page.published,
-        author=entry.draft.author or page.author,
-        language=page.language or entry.draft.language,
+        title=entry.title or page.title,
+        published=entry.published or page.published,
+        author=entry.author or page.author,
+        language=page.language or entry.language,
     )
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from qa.articles.blocks import Block, join_blocks, read_elements
 from qa.articles.draft import Draft
-from qa.articles.xmlparts import refuse_many_tags
+from qa.articles.xmlparts import refuse_much_markup
 from qa.errors import ArticleError
 
+_BOXES = ("aside", "div", "figure", "iframe", "ins", "li", "p", "section", "span")
+_ADVERT = re.compile(r"(?:ads?|adverts?|advertisements?|advertising|publicit[eé]s?|adsbygoogle|sponsored)(?:[-_].*)?")
+_ADVERT_SHARE_MAX = 0.2
+_LAYOUT_PARAGRAPHS = 3
 _silent = logging.NullHandler()
 
 
@@ -22,7 +27,7 @@ def read_webpage(text: str) -> Draft:
     Raises:
         ArticleError: No article was found, or the page cannot be parsed.
     """
-    refuse_many_tags(text, "the page")
+    refuse_much_markup(text, "the page")
     from lxml.etree import LxmlError
     from trafilatura import bare_extraction, load_html
     from trafilatura.settings import Document
@@ -34,6 +39,9 @@ def read_webpage(text: str) -> Draft:
         text = f"<!DOCTYPE html>\n{text}"
     try:
         tree = load_html(text)
+        if tree is not None:
+            _drop_adverts(tree)
+            _unlay_tables(tree)
         page = None if tree is None else bare_extraction(
             tree,
             include_comments=False,
@@ -58,6 +66,25 @@ def read_webpage(text: str) -> Draft:
         source=page.url,
         author=page.author,
     )
+
+
+def _drop_adverts(tree: Any) -> None:
+    """Take out what its class or id calls an advert, unless that is much of the page."""
+    words_max = _ADVERT_SHARE_MAX * len("".join(tree.itertext()))
+    for element in list(tree.iter(*_BOXES)):
+        names = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
+        is_advert = any(map(_ADVERT.fullmatch, names)) and element.getparent() is not None
+        if is_advert and len("".join(element.itertext())) <= words_max:
+            element.drop_tree()
+
+
+def _unlay_tables(tree: Any) -> None:
+    """Make boxes of tables that lay out a page, so that what is beside the article can be told from it."""
+    for table in tree.iter("table"):
+        cells = [cell for row in table.iter("tr") for cell in row if cell.tag in ("td", "th")]
+        if any(cell.find(".//h1") is not None or len(cell.findall(".//p")) >= _LAYOUT_PARAGRAPHS for cell in cells):
+            for part in list(table.iter("table", "tbody", "thead", "tr", "td", "th")):
+                part.tag = "div"
 
 
 def _read_blocks(article: Any, tree: Any) -> list[Block]:

@@ -9,6 +9,7 @@ from qa.errors import ArticleError
 
 _ELEMENTS_MAX = 500_000  # a novel in OpenDocument has some 100,000; each takes about a kilobyte in memory
 
+_MARKUP_CHARS_MAX = 9_000_000  # libxml2 drops what is in one element beyond ten million
 _ENTITIES = "declares XML entities in {}, which no article needs; it is refused as unsafe"
 
 
@@ -44,6 +45,13 @@ def refuse_entities(data: bytes, what: str) -> None:
     """Raise ArticleError where XML declares entities, which may grow without end or name files and addresses."""
     if b"<!ENTITY" in data.replace(b"\0", b""):  # in UTF-16 there are NUL bytes between the letters
         raise ArticleError(_ENTITIES.format(what))
+
+
+def refuse_much_markup(text: str, what: str) -> None:
+    """Raise ArticleError where HTML is larger than its parser takes without leaving something out."""
+    refuse_many_tags(text, what)
+    if len(text) > _MARKUP_CHARS_MAX:
+        raise ArticleError(f"has more than {_MARKUP_CHARS_MAX:,} characters in {what}; split it")
 
 
 def refuse_many_tags(data: bytes | str, what: str) -> None:

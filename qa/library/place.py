@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa.articles import is_url
 from qa.errors import ArticleError
 from qa.store import live_version, read_manifest
 
@@ -49,7 +50,7 @@ def find_library(index: str | os.PathLike[str] = "indexes/default") -> Library:
     index = Path(index)
     version = live_version(index)
     sources = tuple(read_manifest(index, version).sources) if version else ()
-    on_disk = [Path(source) for source in sources if "://" not in source]
+    on_disk = [Path(source) for source in sources if not is_url(source)]
     missing = [str(path) for path in on_disk if not path.exists()]
     if missing:
         raise ArticleError(

@@ -28,7 +28,7 @@ from qa.store.manifest import (
     unfinished_folders,
     version_folder,
 )
-from qa.store.reader import IndexVersion, Rows, Selection, TextUnit
+from qa.store.reader import IndexVersion, Naming, Rows, Selection, TextUnit
 from qa.store.writer import VersionWriter
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Anchors",
     "IndexVersion",
     "Manifest",
+    "Naming",
     "Rows",
     "Selection",
     "TextUnit",

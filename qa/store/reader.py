@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +41,21 @@ _ROWS_WITHIN: dict[TextUnit, str] = {
     "sentences": "SELECT sentences.row FROM passages JOIN sentences ON passage = passages.row"
     " WHERE article IN (SELECT value FROM json_each(?))",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the id of an article was made of; see `qa.articles`.
+
+    Args:
+        shown: What messages call the article.
+        slug: What its id is made of where its file states none.
+        stated: The id that its file states.
+    """
+
+    shown: str
+    slug: str
+    stated: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +222,20 @@ class IndexVersion:
             np.array(sorted(self._column(query, (wanted,))), dtype=np.int64) for query in _ROWS_WITHIN.values()
         )
         return Selection(tuple(found), passages, sentences)
+
+    def file_state(self, path: str) -> str | None:
+        """Return in which state a file was read, or None where it must be read again."""
+        found = self._column("SELECT state FROM files WHERE path = ?", (path,))
+        return str(found[0]) if found else None
+
+    def articles_of_file(self, path: str) -> Iterator[tuple[Article, Naming]]:
+        """Yield the articles that a file held, with what their ids were made of."""
+        for row in self._column("SELECT row FROM articles WHERE file = ? ORDER BY row", (path,)):
+            *article, shown, slug, stated = self._row(
+                f"SELECT {_ARTICLE}, shown, slug, stated FROM articles WHERE row = ?",  # noqa: S608
+                row,
+            )
+            yield Article(*article), Naming(shown, slug, stated)
 
     # -- vectors -------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from qa.store.manifest import (
     sync,
     version_folder,
 )
-from qa.store.reader import IndexVersion, Vectors
+from qa.store.reader import IndexVersion, Naming, Vectors
 from qa.terms import index_terms
 
 # Until it is finished the folder is thrown away whatever happens, and then it is synced: SQLite need not be careful.
@@ -40,8 +40,10 @@ PRAGMA cache_size = -65536;
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, language TEXT NOT NULL,
     published TEXT, source TEXT NOT NULL, text TEXT NOT NULL, author TEXT, file TEXT NOT NULL, indexed TEXT NOT NULL,
-    digest BLOB NOT NULL, signature BLOB, story INTEGER REFERENCES articles
+    digest BLOB NOT NULL, signature BLOB, story INTEGER REFERENCES articles,
+    shown TEXT NOT NULL, slug TEXT NOT NULL, stated TEXT
 );
+CREATE TABLE files (path TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, first INTEGER NOT NULL, terms TEXT NOT NULL
 );
@@ -60,6 +62,7 @@ CREATE VIRTUAL TABLE sentence_terms_vocabulary USING fts5vocab (sentence_terms, 
 """
 _INDEXES = """
 CREATE INDEX articles_digest ON articles (digest);
+CREATE INDEX articles_file ON articles (file);
 CREATE INDEX articles_story ON articles (story) WHERE story IS NOT NULL;
 CREATE INDEX passages_article ON passages (article);
 CREATE INDEX sentences_passage ON sentences (passage);
@@ -67,6 +70,9 @@ CREATE INDEX sentences_digest ON sentences (digest);
 INSERT INTO passage_terms (passage_terms) VALUES ('rebuild');
 INSERT INTO sentence_terms (sentence_terms) VALUES ('rebuild');
 """
+
+
+_UNNAMED = Naming("", "", None)
 
 
 class VersionWriter:
@@ -106,26 +112,44 @@ class VersionWriter:
         found: str | None = self._database.execute(query, (digest(article.text),)).fetchone()[0]
         return found
 
-    def add(self, article: Article, passages: Iterable[Passage], signature: bytes | None = None) -> None:
+    def note_file(self, path: str, state: str | None) -> None:
+        """Note in which state a file was read, or that it has to be read again in any case."""
+        if state is None:
+            self._database.execute("DELETE FROM files WHERE path = ?", (path,))
+        else:
+            self._database.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (path, state))
+
+    def add(
+        self,
+        article: Article,
+        passages: Iterable[Passage],
+        signature: bytes | None = None,
+        naming: Naming = _UNNAMED,
+    ) -> None:
         """Write an article with its passages and sentences.
 
         Args:
             article: The article.
             passages: All its passages, in the order of the text.
             signature: What tells it from its near-duplicates; see `qa.duplicates`.
+            naming: What its id was made of.
 
         Raises:
             UnusableIndexError: An offset does not give its sentence.
         """
-        row = self._add_article(article, signature)
+        row = self._add_article(article, signature, naming)
         title_terms = index_terms(article.title, article.language)
         for passage in passages:
             self._add_passage(article, passage, row, title_terms)
 
-    def copy(self, article: Article) -> bool:
+    def copy(self, article: Article, naming: Naming = _UNNAMED) -> bool:
         """Write an article with the passages and sentences that the version before has of it.
 
         They depend on its text, title and language alone, if the same code cut both.
+
+        Args:
+            article: The article.
+            naming: What its id was made of.
 
         Returns:
             Whether the version before has them; if not, nothing was written.
@@ -138,7 +162,7 @@ class VersionWriter:
             return False
         query = "SELECT min(row), max(row), min(first) FROM before.passages WHERE article = ?"
         first, last, first_sentence = self._database.execute(query, same[:1]).fetchone()
-        row = self._add_article(article, same[1])
+        row = self._add_article(article, same[1], naming)
         passage_shift, sentence_shift = self.counts["passages"] - first, self.counts["sentences"] - first_sentence
         self.counts["passages"] += self._database.execute(
             "INSERT INTO passages SELECT row + ?, ?, first + ?, terms FROM before.passages"
@@ -152,9 +176,9 @@ class VersionWriter:
         ).rowcount
         return True
 
-    def _add_article(self, article: Article, signature: bytes | None) -> int:
+    def _add_article(self, article: Article, signature: bytes | None, naming: Naming) -> int:
         row = self.counts["articles"]
-        fields = (row, *astuple(article), digest(article.text), signature, None)
+        fields = (row, *astuple(article), digest(article.text), signature, None, *astuple(naming))
         self._database.execute(f"INSERT INTO articles VALUES ({', '.join('?' * len(fields))})", fields)  # noqa: S608
         self.counts["articles"] += 1
         self.languages[article.language] = self.languages.get(article.language, 0) + 1

@@ -16,7 +16,8 @@ from qa.web.library_words import LIBRARY_WORDS
 if TYPE_CHECKING:
     from qa.web.library_replies import LibraryReplies, Reply
 
-_SCRIPTS = ("words.js", "library.js")  # one script is made of them, in this order
+# One script is made of them, in this order.
+_SCRIPTS = ("words.js", "library_list.js", "library_changes.js", "library.js")
 
 # The methods of `LibraryReplies` that the page may call, as `library_open` and so on.
 _REPLIES = ("open", "list", "choose", "read", "state", "put", "paste", "remove", "restore", "build", "stop")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from qa.articles import is_url
 from qa.articles.files import SUFFIXES
 from qa.build import index_is_current
 from qa.errors import ArticleError, QAError
@@ -208,7 +209,9 @@ class LibraryReplies:
 
     def _has_changed(self, library: Library) -> bool:
         sources = library.build_sources
-        return bool(sources) and not index_is_current(sources, index=self._index, settings=self._settings)
+        if not sources or any(map(is_url, sources)):  # of an address only fetching it would tell
+            return False
+        return not index_is_current(sources, index=self._index, settings=self._settings)
 
 
 def _text(asked: Request, name: str) -> str:
@@ -217,7 +220,7 @@ def _text(asked: Request, name: str) -> str:
 
 
 def _is_gone(file: str) -> bool:
-    return bool(file) and "://" not in file and not Path(file).exists()
+    return bool(file) and not is_url(file) and not Path(file).exists()
 
 
 def _taken(taken: Taken, words: Words) -> tuple[str, str, int, str, list[tuple[str, str]]]:

@@ -89,7 +89,9 @@ _ENGLISH = {
     "refused_many": "{count} files were refused:",
     "show_all": "Show them",
     # building
-    "changed": "The articles have changed since the index was built. Questions do not know it yet.",
+    "changed": (
+        "The articles, the settings or the program have changed since the index was built: answers do not know it yet."
+    ),
     "changed_first": "There are articles, but no index yet.",
     "build": "Rebuild the index",
     "build_now": "Build the index now",
@@ -209,7 +211,8 @@ _FRENCH = {
     "refused_many": "{count} fichiers refusés\u00a0:",
     "show_all": "Les afficher",
     "changed": (
-        "Les articles ont changé depuis la construction de l’index. Les réponses n’en tiennent pas encore compte."
+        "Les articles, les réglages ou le programme ont changé depuis la construction de l’index\u00a0: les réponses "
+        "n’en tiennent pas encore compte."
     ),
     "changed_first": "Il y a des articles, mais pas encore d’index.",
     "build": "Reconstruire l’index",

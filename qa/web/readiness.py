@@ -12,6 +12,7 @@ from qa.settings import Settings
 from qa.store.manifest import live_version, read_manifest
 
 _LOOK_S = 2.0  # one small file is read so often to see whether there is another version
+_TRY_AGAIN_S = 30.0  # opening a damaged index reads all of it
 
 
 class Readiness:
@@ -49,15 +50,14 @@ class Readiness:
         return said
 
     def _keep_open(self) -> None:
-        tried: str | None = None
         while not self._stopping.is_set():
+            pause_s = _LOOK_S
             try:
                 live = live_version(self._index)
-                if live not in (None, tried):
-                    tried = live
+                if live not in (None, self._opened):
                     from qa.engine import open_live
 
                     self._opened = open_live(self._index, settings=self._settings).version
-            except QAError:  # as above: the next question says it, and another version may be better
-                pass
-            self._stopping.wait(_LOOK_S)
+            except QAError:  # as above
+                pause_s = _TRY_AGAIN_S
+            self._stopping.wait(pause_s)
