@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 
-.PHONY: run test lint bench fuzz clean
+.PHONY: run test torture lint bench fuzz screenshots clean
 
 # Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
 run: $(INSTALLED)
@@ -19,6 +19,10 @@ run: $(INSTALLED)
 test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
+# What the tests do a few times, done hundreds of times: builds killed, disks filled, files corrupted. Takes a while.
+torture: $(INSTALLED_DEV)
+	HF_HUB_OFFLINE=1 $(BIN)/python tests/torture.py
+
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,6 +31,11 @@ lint: $(INSTALLED_DEV)
 # EVAL names a folder with question sets in the form that benchmarks/README.md describes.
 bench: $(INSTALLED_BENCH)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(if $(EVAL),--eval $(EVAL))
+	$(if $(EVAL),HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks --eval $(EVAL) --scale)
+
+# Pictures of the chat in docs/, taken of the seeds with the installed Chromium.
+screenshots: $(INSTALLED_DEV)
+	HF_HUB_OFFLINE=1 $(BIN)/python docs/screenshots.py
 
 # Damaged files for each reader; COUNT inputs each (the tests try a few), or READERS="pdf html" alone.
 fuzz: $(INSTALLED_DEV)

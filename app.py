@@ -1,4 +1,7 @@
-"""Start the web chat over `indexes/default`: `python app.py`, or `PORT=8000 python app.py`."""
+"""Start the web chat over `indexes/default`: `python app.py`, or `PORT=8000 python app.py`.
+
+The settings say the rest, such as `QA_HOST`, `QA_MCP`, `QA_USERNAME` and `QA_PASSWORD`.
+"""
 
 import os
 import sys
@@ -15,3 +18,5 @@ if __name__ == "__main__":
         serve(port=int(port))
     except QAError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:  # before it was up
+        sys.exit(130)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality import measure_quality
+from benchmarks.scale import measure_scale
+from benchmarks.server import measure_start, measure_users
 from benchmarks.speed import SEEDS, measure_ask, measure_build, measure_chat_memory, measure_command
 
 
@@ -18,11 +20,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--eval", type=Path, metavar="FOLDER", help="folder of question sets; see benchmarks/README.md")
     parser.add_argument("--set", action="append", metavar="NAME", help="only this set of the folder; may be repeated")
+    parser.add_argument("--scale", action="store_true", help="only what a build costs as an index grows; takes long")
     options = parser.parse_args()
 
+    if options.scale:
+        if options.eval is None:
+            parser.error("--scale needs --eval, whose articles it cuts and repeats")
+        for figures in measure_scale(min(options.eval.glob("*/corpus.jsonl"))):
+            _show(f"{figures['articles']:,} short articles: seconds and megabytes", figures)
+        return
     _show("warm ask / embedding the question alone", measure_ask())
     _show("`qa ask` / `import llama_index.core`", measure_command())
     _show("web chat with the seed index", measure_chat_memory())
+    _show("`python app.py` to a page that takes a question / `import gradio`", measure_start())
+    _show("twenty users at once / one alone", measure_users())
     if options.eval is None:
         _show("building the seeds / the model alone", measure_build(SEEDS))
         return

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qa.build import BuildReport, build_index
     from qa.engine import ArticleQA, ask
     from qa.errors import QAError
+    from qa.progress import Progress
     from qa.schema import Answer, Article, Citation, Passage, Sentence
     from qa.settings import Settings
 
@@ -34,6 +35,7 @@ _ROOMS = {
     "BuildReport": "build",
     "Citation": "schema",
     "Passage": "schema",
+    "Progress": "progress",
     "QAError": "errors",
     "Sentence": "schema",
     "Settings": "settings",
@@ -48,6 +50,7 @@ __all__ = [
     "BuildReport",
     "Citation",
     "Passage",
+    "Progress",
     "QAError",
     "Sentence",
     "Settings",

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from importlib.metadata import version as package_version
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from qa.anchors import load_anchors
-from qa.articles import Refused, is_url, read_articles
-from qa.embedding import embed_texts, load_embedding
-from qa.errors import ArticleError, UnusableIndexError
+from qa.articles import Found, Refused, is_url, read_files
+from qa.duplicates import NearDuplicates, group_near_duplicates, make_signature
+from qa.embedding import load_embedding
+from qa.errors import ArticleError, EmbeddingError, UnusableIndexError
+from qa.known import KnownFiles
 from qa.passages import split_passages
-from qa.schema import Article
+from qa.progress import Progress, ProgressTeller
 from qa.settings import Settings, load_settings
 from qa.store import (
     IndexVersion,
+    Naming,
     VersionWriter,
-    digest,
-    finished_versions,
+    building,
     live_version,
+    refuse_nul,
+    remove_journal,
+    rolled_back_at,
     switch_version,
     unfinished_folders,
     version_folder,
 )
+from qa.vectors import write_vectors
+from qa.versions import remove_old_versions
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 Sources = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-_BATCH = 64
-_SAME_MODEL = 0.99  # cosine of two vectors of one sentence; batches of other sizes differ in the sixth decimal
+# What the articles, their passages and their terms are made with.
+_LIBRARIES = (
+    "charset-normalizer", "datasketch", "dateparser", "lxml", "markdown-it-py", "py3langid", "PyStemmer",
+    "python-frontmatter", "PyYAML", "stopwordsiso", "trafilatura",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,9 @@ class BuildReport:
         articles: Number of articles.
         passages: Number of passages.
         sentences: Number of sentences.
-        reused: Number of sentences whose vectors came from the version before.
+        reused: Number of sentences whose vectors came from the version before, or from a build that was interrupted.
         refused: The files and lines that were not taken, each with its reason.
+        near_duplicates: The groups of articles that are the same text but for small edits.
         seconds: How long it took.
     """
 
@@ -66,6 +78,7 @@ class BuildReport:
     sentences: int
     reused: int
     refused: tuple[Refused, ...]
+    near_duplicates: tuple[NearDuplicates, ...]
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,8 +90,9 @@ def build_index(
     sources: Sources = "seeds",
     *,
     index: str | os.PathLike[str] = "indexes/default",
-    progress: bool = False,
+    progress: bool | Callable[[Progress], object] = False,
     settings: Settings | None = None,
+    wait: bool = False,
 ) -> BuildReport:
     """Build a new version of an index and make it the live one.
 
@@ -87,8 +101,10 @@ def build_index(
     Args:
         sources: A folder or file of articles, or several.
         index: Folder of the index; made where it is missing.
-        progress: Show on standard error how far it is, with the rate and the time left.
+        progress: True shows on standard error how far it is, with the rate and the time left; a callable is called
+            with a `Progress` a few times a second, from the thread that builds. What it raises stops the build.
         settings: Settings to build with; by default those of `qa.toml` and the environment.
+        wait: While another build of this index is running, wait for its end instead of refusing.
 
     Raises:
         ArticleError: A source does not exist, or holds no article that can be read.
@@ -96,18 +112,15 @@ def build_index(
         SettingsError: A setting is wrong.
         UnusableIndexError: Another build of this index is running, or the index cannot be written.
     """
-    from filelock import FileLock, Timeout
-
     started = time.perf_counter()
     settings = settings or load_settings()
     sources = _listed(sources)
     folder = Path(index)
+    refuse_nul(folder)
     try:
         (folder / "versions").mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
-            return _build(sources, folder, settings, progress, started)
-    except Timeout as error:
-        raise UnusableIndexError(f"another build of {folder} is running. Wait until it has finished.") from error
+        with building(folder, wait=wait), ProgressTeller(progress) as teller:
+            return _build(sources, folder, settings, teller, started)
     except (FileExistsError, NotADirectoryError) as error:
         raise UnusableIndexError(f"{folder} cannot be an index: {error}. Name a folder or a free path.") from error
     except (OSError, sqlite3.Error) as error:
@@ -122,6 +135,8 @@ def index_is_current(
     settings: Settings | None = None,
 ) -> bool:
     """Tell whether an index is there, readable, made from these sources as they are now, and with these settings.
+
+    One that was rolled back is, until a source changes after that: who rolled it back knows better.
 
     Args:
         sources: A folder or file of articles, or several.
@@ -138,13 +153,26 @@ def index_is_current(
     except UnusableIndexError:
         return False
     version.close()
-    if (version.manifest.sources, version.manifest.settings) != (sources, shape):
-        return False
     # A page may have changed, and only fetching it would tell.
     if any(map(is_url, sources)) or not all(map(os.path.exists, sources)):
         return False
-    created = datetime.fromisoformat(version.manifest.created).timestamp()
-    return all(changed <= created for changed in _change_times(sources))
+    made = version.manifest
+    if (made.sources, made.settings) != (sources, shape):
+        return False
+    if (rolled_back := rolled_back_at(Path(index))) is not None:
+        return _latest_change(sources) <= _timestamp(rolled_back)
+    return made.code == code_digest() and _latest_change(sources) <= _timestamp(made.created)
+
+
+def _latest_change(sources: list[str]) -> float:
+    return max(_change_times(sources), default=0.0)
+
+
+def _timestamp(iso: str) -> float:
+    try:
+        return datetime.fromisoformat(iso).timestamp()
+    except ValueError:  # damaged, so that anything is newer
+        return 0.0
 
 
 def _listed(sources: Sources) -> list[str]:
@@ -177,81 +205,119 @@ def _shaping(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(include={"embedding_model", "passage_tokens_min", "passage_tokens_max"})
 
 
-def _build(sources: list[str], folder: Path, settings: Settings, progress: bool, started: float) -> BuildReport:
+def code_digest() -> str:
+    """Name the code that makes articles, passages, sentences and terms: a digest of its own text and of its libraries.
+
+    A number that has to be raised by hand when that code changes would be forgotten one day.
+    """
+    code = hashlib.sha256(unicodedata.unidata_version.encode())
+    rooms = [
+        files("qa").joinpath(f"{room}.py") for room in ("duplicates", "language", "passages", "sentences", "terms")
+    ]
+    readers = sorted(files("qa").joinpath("articles").iterdir(), key=lambda room: room.name)
+    for room in (*rooms, *(room for room in readers if room.name.endswith(".py"))):
+        code.update(room.read_bytes())
+    for package in _LIBRARIES:
+        code.update(f"{package} {package_version(package)}\n".encode())
+    return code.hexdigest()
+
+
+def _build(sources: list[str], folder: Path, settings: Settings, teller: ProgressTeller, started: float) -> BuildReport:
     for unfinished in unfinished_folders(folder):
         shutil.rmtree(unfinished)
     created = datetime.now(UTC)
-    writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}")
-    before: IndexVersion | None = None
+    before = _open_live(folder)
     try:
-        refused = _write_articles(sources, writer, settings, progress, _Dates(folder, created))
-        if not writer.counts["sentences"]:
-            raise ArticleError(_nothing_to_index(sources, refused))
-        embedding = load_embedding(settings.embedding_model)
-        before = _live_with_model(folder, embedding)
-        reused = _write_vectors(writer, embedding, before, progress)
-        writer.finish(
-            model=embedding.model_name,
-            anchors=load_anchors(embedding),
-            created=created.isoformat(),
-            sources=sources,
-            settings=_shaping(settings),
-        )
-    except BaseException:
-        shutil.rmtree(writer.folder, ignore_errors=True)
-        raise
+        writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}", before)
+        try:
+            refused = _write_articles(sources, writer, before, settings, teller, created)
+            if not writer.counts["sentences"]:
+                raise ArticleError(_nothing_to_index(sources, refused))
+            near_duplicates = _write_stories(writer)
+            writer.finish_articles()
+            embedding = _load_embedding(settings)
+            reused = write_vectors(writer, embedding, before, folder, teller)
+            teller.begin("writing")
+            writer.finish(
+                model=embedding.model_name,
+                anchors=load_anchors(embedding),
+                created=created.isoformat(),
+                sources=sources,
+                settings=_shaping(settings),
+                code=code_digest(),
+            )
+        except BaseException:
+            shutil.rmtree(writer.folder, ignore_errors=True)
+            raise
+        finally:
+            writer.close()
     finally:
-        writer.close()
         if before is not None:
             before.close()
-    _check(folder, writer.version)
+    _check(folder, writer.version, teller)
+    lately = live_version(folder) if before is not None else None
     switch_version(folder, writer.version)
-    _remove_old(folder, writer.version, settings.versions_kept)
+    remove_journal(folder)
+    remove_old_versions(folder, settings.versions_kept, lately)
     return BuildReport(
         index=str(folder),
         version=writer.version,
         reused=reused,
         refused=tuple(refused),
+        near_duplicates=near_duplicates,
         seconds=round(time.perf_counter() - started, 3),
         **writer.counts,
     )
 
 
-class _Dates:
-    """When each article first came into the index, in the text that it has now."""
-
-    def __init__(self, folder: Path, created: datetime) -> None:
-        self._now = created.isoformat(timespec="seconds")
-        self._known: dict[str, tuple[bytes, str]] = {}
-        try:
-            live = IndexVersion(folder) if live_version(folder) else None
-        except UnusableIndexError:  # a new build is what mends it
-            return
-        if live is not None:
-            self._known = {article.id: (digest(article.text), article.indexed) for article in live.articles()}
-            live.close()
-
-    def of(self, article: Article) -> str:
-        known = self._known.get(article.id)
-        return known[1] if known and known[0] == digest(article.text) else self._now
+def _open_live(folder: Path) -> IndexVersion | None:
+    """Open the live version, if there is one that can be read."""
+    try:
+        return IndexVersion(folder) if live_version(folder) else None
+    except UnusableIndexError:  # a new build is what mends it
+        return None
 
 
 def _write_articles(
-    sources: list[str], writer: VersionWriter, settings: Settings, progress: bool, dates: _Dates
+    sources: list[str],
+    writer: VersionWriter,
+    before: IndexVersion | None,
+    settings: Settings,
+    teller: ProgressTeller,
+    created: datetime,
 ) -> list[Refused]:
-    from tqdm import tqdm
-
+    """Write every article; what the version before has of it is copied, where it was cut as it would be now."""
+    cut_alike = before is not None and before.manifest.code == code_digest()
+    known = KnownFiles(writer, before if cut_alike and before and before.manifest.sources == sources else None)
+    if cut_alike and before is not None:
+        cut_alike = _lengths(before.manifest.settings) == _lengths(_shaping(settings))
+    now = created.isoformat(timespec="seconds")
     refused = []
-    found = read_articles(sources, fetch_private_addresses=settings.fetch_private_addresses)
-    for article in tqdm(found, unit="article", desc="reading", disable=not progress):
-        if isinstance(article, Refused):
-            refused.append(article)
-            continue
-        passages = split_passages(
-            article, tokens_min=settings.passage_tokens_min, tokens_max=settings.passage_tokens_max
-        )
-        writer.add(replace(article, indexed=dates.of(article)), passages)
+    teller.begin("reading")
+    for path, found in _read(sources, settings.fetch_private_addresses, known):
+        if isinstance(found, Refused):
+            refused.append(found)
+            known.forget(path)
+        else:
+            article = replace(found.article, indexed=writer.first_indexed(found.article) or now)
+            naming = Naming(found.shown, found.slug, found.stated)
+            if not (cut_alike and writer.copy(article, naming)):
+                low, high = settings.passage_tokens_min, settings.passage_tokens_max
+                passages = split_passages(article, tokens_min=low, tokens_max=high)
+                writer.add(article, passages, make_signature(article.text), naming)
+        teller.advance()
     return refused
+
+
+def _lengths(settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    return settings.get("passage_tokens_min"), settings.get("passage_tokens_max")
+
+
+def _read(sources: list[str], fetch_private: bool, known: KnownFiles) -> Iterator[tuple[str, Found | Refused]]:
+    try:
+        yield from read_files(sources, fetch_private_addresses=fetch_private, known=known)
+    except OSError as error:
+        raise ArticleError(f"the sources cannot be read: {error}. Mend that and build again.") from error
 
 
 def _nothing_to_index(sources: list[str], refused: list[Refused]) -> str:
@@ -259,58 +325,30 @@ def _nothing_to_index(sources: list[str], refused: list[Refused]) -> str:
     return f"there is no article to index in {', '.join(sources)}. Put articles there and build again.{reasons}"
 
 
-def _write_vectors(writer: VersionWriter, embedding: BaseEmbedding, before: IndexVersion | None, progress: bool) -> int:
-    """Give each sentence its vector, the live version's where that has one; return how many it had."""
-    from tqdm import tqdm
-
-    known = dict(before.sentence_digests()) if before is not None else {}
-    reused = 0
-    sentences = writer.sentence_texts()
-    with tqdm(total=writer.counts["sentences"], unit="sentence", desc="embedding", disable=not progress) as bar:
-        while batch := list(islice(sentences, _BATCH)):
-            old = np.array([known[key] for key, _ in batch if key in known], dtype=np.int64)
-            fresh = [text for key, text in batch if key not in known]
-            kept = iter(before.sentence_vectors(old)) if before is not None else iter(())
-            made = iter(embed_texts(embedding, fresh)) if fresh else iter(())
-            writer.add_vectors(np.stack([next(kept if key in known else made) for key, _ in batch]))
-            reused += len(old)
-            bar.update(len(batch))
-    return reused
+def _write_stories(writer: VersionWriter) -> tuple[NearDuplicates, ...]:
+    groups = list(group_near_duplicates(writer.signatures()))
+    writer.write_stories(rows for rows, _ in groups)
+    return tuple(NearDuplicates(tuple(map(writer.article_id, rows)), shared) for rows, shared in groups)
 
 
-def _live_with_model(folder: Path, embedding: BaseEmbedding) -> IndexVersion | None:
-    """Open the live version, if there is one whose vectors can be used again."""
+def _load_embedding(settings: Settings) -> BaseEmbedding:
     try:
-        live = IndexVersion(folder) if live_version(folder) else None
-    except UnusableIndexError:  # a new build is what mends it
-        return None
-    if live is not None and not _made_by(live, embedding):
-        live.close()
-        return None
-    return live
+        return load_embedding(settings.embedding_model)
+    except OSError as error:
+        raise EmbeddingError(f"the embedding model {settings.embedding_model!r} cannot be loaded: {error}") from error
 
 
-def _made_by(version: IndexVersion, embedding: BaseEmbedding) -> bool:
-    """Tell whether a model made a version's vectors: its name, and one sentence anew, for a folder may change."""
-    if version.manifest.model != embedding.model_name:
-        return False
-    _, sentence = version.sentence(0)
-    fresh, stored = embed_texts(embedding, [sentence.text]), version.sentence_vectors(np.array([0]))
-    return fresh.shape == stored.shape and float(fresh[0] @ stored[0]) > _SAME_MODEL
-
-
-def _remove_old(folder: Path, live: str, kept: int) -> None:
-    """Remove the oldest versions, so that `kept` are left; never the live one, even where the clock went back."""
-    others = [version for version in finished_versions(folder) if version != live]
-    for old in others[: max(0, len(others) - (kept - 1))]:
-        shutil.rmtree(version_folder(folder, old), ignore_errors=True)  # the build is done; the next one tries again
-
-
-def _check(folder: Path, version: str) -> None:
+def _check(folder: Path, version: str, teller: ProgressTeller) -> None:
     """Read a finished version back before it goes live."""
-    written = IndexVersion(folder, version)
-    faults = written.check()
-    written.close()
-    if faults:
-        shutil.rmtree(version_folder(folder, version))
-        raise UnusableIndexError(f"the new version did not pass its check and was removed: {'; '.join(faults)}")
+    try:
+        written = IndexVersion(folder, version)
+        try:
+            teller.begin("checking", total=written.manifest.counts["articles"])
+            faults = written.check(teller.advance)
+        finally:
+            written.close()
+        if faults:
+            raise UnusableIndexError(f"the new version did not pass its check and was removed: {'; '.join(faults)}")
+    except BaseException:
+        shutil.rmtree(version_folder(folder, version), ignore_errors=True)
+        raise

@@ -23,3 +23,11 @@ class UnusableIndexError(QAError):
 
 class QuestionError(QAError):
     """A question cannot be asked: empty, too long or not text."""
+
+
+class FeedbackError(QAError):
+    """Feedback cannot be kept or read: a comment that is too long, or a file that cannot be used."""
+
+
+class EvaluationError(QAError):
+    """A question set cannot be read or does not fit its articles, or a report cannot be written."""

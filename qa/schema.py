@@ -5,8 +5,11 @@ Offsets are positions in `Article.text`, counted in Unicode code points and half
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from qa.errors import QuestionError
 
 QUESTION_CHARS_MAX = 2000  # the longest question; the embedding model reads no more than about as much
 
@@ -42,6 +45,37 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the article as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What a list of articles shows of one: all but its text.
+
+    Args:
+        id: As in `Article`, and so are the fields up to `indexed`.
+        title: Title.
+        language: ISO 639-1 code.
+        published: ISO 8601 date, or None.
+        source: Where the text comes from.
+        author: Who wrote it, or None.
+        file: Path of the file that it was read from.
+        indexed: When this text first came into the index.
+        sentences: Number of its sentences.
+    """
+
+    id: str
+    title: str
+    language: str
+    published: str | None
+    source: str
+    author: str | None
+    file: str
+    indexed: str
+    sentences: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as JSON-ready data."""
         return asdict(self)
 
 
@@ -94,6 +128,29 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """A sentence of another article that says the same as the one that is cited: both are one source.
+
+    Args:
+        article: Id of the other article.
+        start: Offset of its sentence in its text.
+        end: Offset after that sentence.
+        quote: That sentence, cut out of its text; a small edit may part it from the one that is cited.
+        title: Title of the other article.
+        published: ISO 8601 date of the other article, or None.
+        source: Where the other article comes from.
+    """
+
+    article: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    published: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A pointer from an answer to one sentence of an article.
 
@@ -107,6 +164,7 @@ class Citation:
         title: Title of the article.
         published: ISO 8601 date of the article, or None.
         source: Where the article comes from.
+        also: The other articles that say the same, as copies of one dispatch do; one entry an article, at most 20.
     """
 
     number: int
@@ -118,10 +176,20 @@ class Citation:
     title: str
     published: str | None
     source: str
+    also: tuple[Repetition, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the citation as JSON-ready data."""
+        """Return the citation as JSON-ready data, which `from_dict` reads."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Citation:
+        """Return the citation that `to_dict` wrote, also after it went through JSON. Other keys are let be.
+
+        Raises:
+            QuestionError: A field is missing or of another type.
+        """
+        return _read_citation(data, "citation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +198,7 @@ class Answer:
 
     Args:
         question: The question as it was asked.
+        understood: The question as it was understood in its conversation; the same where it stands alone.
         text: The answer, each statement followed by its `[n]`; where `answered` is false, a short
             message saying that the articles do not answer.
         answered: Whether the articles answer.
@@ -137,34 +206,97 @@ class Answer:
         language: ISO 639-1 code of the question's language.
         citations: One for each `[n]`, in their order; empty where `answered` is false.
         nearest: Where `answered` is false, the sentences nearest to the question. They are not an answer.
+        articles_searched: How many articles were looked through.
         index_version: Id of the index version that the answer comes from.
         timings_ms: Milliseconds spent, by step; `"total"` is their sum.
     """
 
     question: str
+    understood: str
     text: str
     answered: bool
     confidence: float
     language: str
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
+    articles_searched: int
     index_version: str
     timings_ms: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON-ready data."""
+        """Return the answer as JSON-ready data, which `from_dict` reads."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the answer that `to_dict` wrote, also after it went through JSON. Other keys are let be.
+
+        Raises:
+            QuestionError: A field is missing or of another type.
+        """
+        values = _read_fields(cls, data, "answer")
+        for name in ("citations", "nearest"):
+            values[name] = tuple(_read_citation(entry, name) for entry in values[name])
+        values["timings_ms"] = dict(values["timings_ms"])
+        return cls(**values)
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown that reads well in a mail: question, answer, then its sources.
 
-        A quote is written out where the answer does not already hold it word for word.
+        How the question was understood stands below it where that differs. A quote is written out where the answer
+        does not already hold it word for word. Articles that say the same are indented below their citation.
         """
-        lines = [f"**{' '.join(self.question.split())}**", "", self.text, ""]
+        lines = [f"**{' '.join(self.question.split())}**", ""]
+        if self.understood != self.question:
+            lines += [f"*{' '.join(self.understood.split())}*", ""]
+        lines += [self.text, ""]
         for citation in self.citations or self.nearest:
             mark = f"[{citation.number}] " if self.answered else ""
             quote = " ".join(citation.quote.split())
             shown = "" if quote in self.text else f"“{quote}” — "
-            about = ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
-            lines.append(f"- {mark}{shown}{about}")
+            lines.append(f"- {mark}{shown}{_about(citation)}")
+            for other in citation.also:
+                differs = "" if other.quote == citation.quote else f"“{' '.join(other.quote.split())}” — "
+                lines.append(f"  - {differs}{_about(other)}")
         return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(citation: Citation | Repetition) -> str:
+    return ", ".join(part for part in (citation.title, citation.published, citation.source) if part)
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "str | None": (str, type(None)),
+    "bool": bool,
+    "int": int,
+    "float": (int, float),
+    "tuple[Citation, ...]": (list, tuple),
+    "tuple[Repetition, ...]": (list, tuple),
+    "dict[str, float]": Mapping,
+}
+
+
+def _read_citation(data: Any, what: str) -> Citation:
+    values = _read_fields(Citation, data, what)
+    also = values.get("also", ())
+    values["also"] = tuple(Repetition(**_read_fields(Repetition, entry, f"also of {what}")) for entry in also)
+    return Citation(**values)
+
+
+def _read_fields(kind: type[Answer | Citation | Repetition], data: Any, what: str) -> dict[str, Any]:
+    """Take the fields of a dataclass out of data that may have come from anywhere."""
+    if not isinstance(data, Mapping):
+        raise QuestionError(f"the {what} must be a mapping as `to_dict` writes it, not {type(data).__name__}.")
+    missing = [field.name for field in fields(kind) if field.name not in data and field.default is MISSING]
+    if missing:
+        raise QuestionError(f"the {what} lacks {', '.join(missing)}. Pass what `to_dict` wrote, whole.")
+    known = [field for field in fields(kind) if field.name in data]
+    for field in known:
+        value, wanted = data[field.name], str(field.type)
+        if not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "bool"):
+            raise QuestionError(
+                f"{field.name} of the {what} must be {wanted}, not {type(value).__name__}. "
+                "Pass what `to_dict` wrote, unchanged."
+            )
+    return {field.name: data[field.name] for field in known}

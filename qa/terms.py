@@ -59,6 +59,11 @@ def query_words(question: str, language: str, index_languages: Iterable[str]) ->
     return [frozenset(form for code in languages for form in _forms(word, code)) for word in words]
 
 
+def is_stop_word(word: str, language: str) -> bool:
+    """Tell whether a word is so common in a language that it is not looked up."""
+    return _fold(word.lower()) in _stop_words(language)
+
+
 def language_of_stop_words(text: str, among: Iterable[str]) -> str | None:
     """Return the language whose stop words a text holds, if it holds at least two more than of any other.
 

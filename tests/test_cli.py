@@ -53,6 +53,20 @@ def test_json_holds_the_whole_answer(seed_index):
     } <= set(answer)
 
 
+def test_a_question_can_be_put_to_some_articles_only(seed_index):
+    question = ("ask", "When did the treaty take effect?", "--json", "--index", seed_index)
+    both = [word for name in ("coree-du-nord-russie", "russia-north-korea-treaty") for word in ("--article", name)]
+    assert json.loads(run(*question, *both).stdout)["articles_searched"] == 2
+    answer = json.loads(run(*question, "--article", "coree-du-nord-russie").stdout)
+    assert {shown["article"] for shown in answer["citations"] + answer["nearest"]} == {"coree-du-nord-russie"}
+
+
+def test_an_article_that_the_index_does_not_have_exits_2_and_is_named(seed_index):
+    done = run("ask", "When did the treaty take effect?", "--article", "nowhere", "--index", seed_index)
+    assert done.returncode == 2
+    assert "no article 'nowhere'" in done.stderr
+
+
 @pytest.mark.parametrize("question", ["", "   ", "a" * 100_000, "qui\x07"])
 def test_a_question_that_cannot_be_asked_exits_2_with_one_line(seed_index, question):
     done = run("ask", question, "--index", seed_index)

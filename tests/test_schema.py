@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from qa.schema import Answer, Article, Citation, Passage, Sentence
+from qa.errors import QuestionError
+from qa.schema import Answer, Article, Citation, Passage, Repetition, Sentence
 
 CITATION = Citation(
     number=1,
@@ -22,12 +23,14 @@ CITATION = Citation(
 )
 ANSWERED = Answer(
     question="Quand ?",
+    understood="Quand ?",
     text="Le pont ouvrira en mai 2025. [1]",
     answered=True,
     confidence=0.9,
     language="fr",
     citations=(CITATION,),
     nearest=(),
+    articles_searched=2,
     index_version="v1",
     timings_ms={"total": 1.0},
 )
@@ -57,8 +60,47 @@ def test_an_answer_as_a_dict_is_json_with_every_field_of_its_citations():
     read = json.loads(json.dumps(ANSWERED.to_dict()))
     assert read["question"] == "Quand ?"
     assert read["answered"] is True
-    assert read["citations"] == [dataclasses.asdict(CITATION)]
+    assert read["citations"] == [json.loads(json.dumps(dataclasses.asdict(CITATION)))]
     assert set(read) == {field.name for field in dataclasses.fields(Answer)}
+
+
+@pytest.mark.parametrize("answer", [ANSWERED, ABSTAINED], ids=["answered", "abstained"])
+def test_an_answer_comes_back_out_of_its_dict_also_through_json(answer):
+    assert Answer.from_dict(answer.to_dict()) == answer
+    assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+
+
+def test_keys_that_an_answer_does_not_have_are_let_be():
+    assert Answer.from_dict({**ANSWERED.to_dict(), "vote": "up"}) == ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data.pop("understood"), "the answer lacks understood"),
+        (lambda data: (data.pop("text"), data.pop("confidence")), "lacks text, confidence"),
+        (lambda data: data["citations"][0].pop("quote"), "citations lacks quote"),
+        (
+            lambda data: data.update(citations="none"),
+            r"citations of the answer must be tuple\[Citation, ...\], not str",
+        ),
+        (lambda data: data.update(nearest=["x"]), "the nearest must be a mapping"),
+        (lambda data: data.update(answered="yes"), "answered of the answer must be bool, not str"),
+        (lambda data: data.update(confidence=True), "confidence of the answer must be float, not bool"),
+        (lambda data: data.update(timings_ms=None), "timings_ms of the answer must be"),
+    ],
+)
+def test_a_dict_that_is_no_answer_says_what_is_wrong_with_it(change, said):
+    data = json.loads(json.dumps(ANSWERED.to_dict()))
+    change(data)
+    with pytest.raises(QuestionError, match=said):
+        Answer.from_dict(data)
+
+
+@pytest.mark.parametrize("data", [None, "answer", [], 7])
+def test_what_is_no_mapping_is_no_answer(data):
+    with pytest.raises(QuestionError, match=f"must be a mapping as `to_dict` writes it, not {type(data).__name__}"):
+        Answer.from_dict(data)
 
 
 def test_a_passage_as_a_dict_is_json_with_its_sentences():
@@ -71,6 +113,43 @@ def test_markdown_shows_the_question_the_answer_and_its_numbered_sources():
     assert ANSWERED.to_markdown() == (
         "**Quand ?**\n\nLe pont ouvrira en mai 2025. [1]\n\n- [1] Le pont, 2025-01-02, seeds/pont.md\n"
     )
+
+
+REPEATED = dataclasses.replace(
+    CITATION,
+    also=(
+        Repetition("pont-2", 0, 30, CITATION.quote, "Le pont (2)", None, "wire/pont.txt"),
+        Repetition("pont-3", 0, 36, "Le pont ouvrira donc en mai 2025.", "Pont", "2025-01-03", "wire/3.txt"),
+    ),
+)
+
+
+def test_articles_that_say_the_same_stand_below_their_citation_with_what_they_say_differently():
+    assert (
+        dataclasses.replace(ANSWERED, citations=(REPEATED,))
+        .to_markdown()
+        .endswith(
+            "- [1] Le pont, 2025-01-02, seeds/pont.md\n"
+            "  - Le pont (2), wire/pont.txt\n"
+            "  - “Le pont ouvrira donc en mai 2025.” — Pont, 2025-01-03, wire/3.txt\n"
+        )
+    )
+
+
+def test_articles_that_say_the_same_are_read_back_and_may_be_missing():
+    answer = dataclasses.replace(ANSWERED, citations=(REPEATED,))
+    data = json.loads(json.dumps(answer.to_dict()))
+    assert Answer.from_dict(data) == answer
+    del data["citations"][0]["also"]
+    assert Answer.from_dict(data) == ANSWERED
+    data["citations"][0]["also"] = [{"article": "pont-2"}]
+    with pytest.raises(QuestionError, match="also of citations lacks start"):
+        Answer.from_dict(data)
+
+
+def test_markdown_shows_how_a_follow_up_was_understood():
+    understood = dataclasses.replace(ANSWERED, understood="Quand ? (le pont)")
+    assert understood.to_markdown().startswith("**Quand ?**\n\n*Quand ? (le pont)*\n\nLe pont ouvrira")
 
 
 def test_markdown_writes_out_a_quote_that_the_answer_words_differently():

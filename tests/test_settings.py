@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,13 @@ def test_a_wrong_argument_is_named(arguments):
         load_settings(**arguments)
 
 
+def test_settings_that_are_built_directly_name_what_is_wrong_too():
+    with pytest.raises(SettingsError, match=r"citations_max.*Mend it in qa\.toml"):
+        Settings(citations_max=0)
+    with pytest.raises(SettingsError, match=r"passage_tokens_min.*passage_tokens_max"):
+        Settings(passage_tokens_min=300, passage_tokens_max=200)
+
+
 def test_all_faults_are_named_at_once():
     write_toml("citations_max = 0\nversions_kept = 0\n")
     with pytest.raises(SettingsError, match=r"citations_max.*versions_kept"):
@@ -134,6 +142,39 @@ def test_qa_toml_that_may_not_be_read_is_named():
     Path("qa.toml").chmod(0)
     with pytest.raises(SettingsError, match=r"qa\.toml"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("QA_PASWORD", "QA_PASSWORD"),
+        ("QA_PASSWD", "QA_PASSWORD"),
+        ("QA_USER", "QA_USERNAME"),
+        ("QA_CITATION_MAX", "QA_CITATIONS_MAX"),
+        ("qa_allow_anonymos", "QA_ALLOW_ANONYMOUS"),
+    ],
+)
+def test_a_misspelt_setting_in_the_environment_is_refused_with_the_right_one(name, meant, monkeypatch):
+    monkeypatch.setenv(name, "secret-word")
+    with pytest.raises(SettingsError, match=f"{name} in the environment is no setting. Did you mean {meant}") as raised:
+        load_settings()
+    assert "secret-word" not in str(raised.value)
+
+
+def test_another_program_s_variable_is_warned_of_and_does_no_harm(monkeypatch):
+    monkeypatch.setenv("QA_BASE_URL", "https://qa.example")
+    with pytest.warns(UserWarning, match="QA_BASE_URL in the environment is no setting of article-qa"):
+        assert load_settings() == Settings()
+
+
+def test_a_password_is_never_shown(monkeypatch):
+    monkeypatch.setenv("QA_PASSWORD", "secret-word")
+    assert load_settings().password.get_secret_value() == "secret-word"
+    assert "secret-word" not in f"{load_settings()!r} {load_settings()} {load_settings().model_dump_json()}"
+    monkeypatch.setenv("QA_VERSIONS_KEPT", "secret-word")
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert "secret-word" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_a_settings_error_is_an_error_for_users():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import random
 import shutil
@@ -43,6 +44,7 @@ FINISH = {
     "created": "2025-01-02T03:04:05+00:00",
     "sources": ["seeds"],
     "settings": {"embedding_model": "bundled"},
+    "code": "0",
 }
 
 
@@ -55,6 +57,7 @@ def write_version(index: Path, version: str = "v1") -> VersionWriter:
     writer = VersionWriter(index, version)
     for article in ARTICLES:
         writer.add(article, split_passages(article, tokens_min=1, tokens_max=8))
+    writer.finish_articles()
     writer.add_vectors(unit_vectors(writer.counts["sentences"]))
     writer.finish(**FINISH)
     return writer
@@ -83,7 +86,14 @@ def manifest_path(index: Path) -> Path:
 def change_manifest(index: Path, change: Callable[[dict], None]) -> None:
     data = json.loads(manifest_path(index).read_text(encoding="utf-8"))
     change(data)
-    manifest_path(index).write_text(json.dumps(data), encoding="utf-8")
+    write_manifest(index, json.dumps(data))
+
+
+def write_manifest(index: Path, content: str) -> None:
+    """Write a manifest with the checksum that fits it."""
+    manifest_path(index).write_text(content, encoding="utf-8")
+    checksum = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    manifest_path(index).with_name("manifest.sha256").write_text(f"{checksum}  manifest.json\n", encoding="ascii")
 
 
 def mend_command(index: Path) -> str:
@@ -206,6 +216,7 @@ def test_words_of_scripts_with_vowel_signs_are_whole_terms(tmp_path):
     hindi = Article("hi", "समाचार", "hi", None, "hi.txt", "रूस ने मिसाइल भेजी।")
     writer = VersionWriter(tmp_path, "v1")
     writer.add(hindi, split_passages(hindi))
+    writer.finish_articles()
     writer.add_vectors(unit_vectors(writer.counts["sentences"]))
     writer.finish(**FINISH)
     version = IndexVersion(tmp_path, "v1")
@@ -267,6 +278,7 @@ def test_an_offset_that_misses_its_sentence_is_refused(tmp_path):
 def test_a_source_whose_name_is_no_utf8_is_written_and_read(tmp_path):
     writer = VersionWriter(tmp_path, "v1")
     writer.add(ARTICLES[0], split_passages(ARTICLES[0]))
+    writer.finish_articles()
     writer.add_vectors(unit_vectors(writer.counts["sentences"]))
     writer.finish(**{**FINISH, "sources": ["d\udce9p\udceaches"]})
     version = IndexVersion(tmp_path, "v1")
@@ -304,7 +316,7 @@ def test_a_damaged_index_is_rebuilt_from_the_sources_that_it_was_made_of(index):
 # Damage
 
 
-@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite", "manifest.json"])
+@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite", "manifest.json", "manifest.sha256"])
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.9])
 def test_a_truncated_file_is_refused_with_the_command_that_mends_it(index, name, part):
     path = version_folder(index, "v1") / name
@@ -314,7 +326,7 @@ def test_a_truncated_file_is_refused_with_the_command_that_mends_it(index, name,
     assert mend_command(index) in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite"])
+@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite", "manifest.json", "manifest.sha256"])
 def test_a_changed_byte_anywhere_is_refused(index, name):
     path = version_folder(index, "v1") / name
     sound = path.read_bytes()
@@ -331,7 +343,7 @@ def test_a_changed_byte_anywhere_is_refused(index, name):
     assert seen == {"refused": 60}
 
 
-@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite", "manifest.json", "."])
+@pytest.mark.parametrize("name", ["sentences.faiss", "articles.sqlite", "manifest.json", "manifest.sha256", "."])
 def test_a_missing_file_is_refused_with_the_command_that_mends_it(index, name):
     path = version_folder(index, "v1") / name
     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -353,6 +365,8 @@ def test_a_missing_file_is_refused_with_the_command_that_mends_it(index, name):
         lambda data: data["counts"].update(passages=99),
         lambda data: data.update(dimensions=9),
         lambda data: data.update(files={}),
+        lambda data: data.update(created="yesterday"),
+        lambda data: data.update(version="v2"),
     ],
 )
 def test_a_manifest_that_states_nonsense_is_refused_with_the_command_that_mends_it(index, change):
@@ -364,16 +378,16 @@ def test_a_manifest_that_states_nonsense_is_refused_with_the_command_that_mends_
 
 @pytest.mark.parametrize("content", ["", "null", "[]", '"v1"', "{", "\ufeff{}", "[" * 100_000])
 def test_a_manifest_that_is_no_manifest_is_refused(index, content):
-    manifest_path(index).write_text(content, encoding="utf-8")
+    write_manifest(index, content)
     with pytest.raises(UnusableIndexError) as refusal:
         IndexVersion(index)
     assert mend_command(index) in str(refusal.value)
 
 
-@pytest.mark.parametrize("number", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("number", [0, 1, 2, 4, "3", None])
 def test_another_format_is_refused_with_both_sides(index, number):
     change_manifest(index, lambda data: data.update(format=number))
-    with pytest.raises(UnusableIndexError, match=f"has format {number}; .* reads format 2") as refusal:
+    with pytest.raises(UnusableIndexError, match=f"has format {number}; .* reads format 3") as refusal:
         IndexVersion(index)
     assert mend_command(index) in str(refusal.value)
 
@@ -406,8 +420,6 @@ def test_an_article_that_was_changed_behind_the_checksums_is_never_quoted(index)
     with sqlite3.connect(path) as database:
         database.execute("UPDATE articles SET text = replace(text, 'mai', 'mars')")
     database.close()
-    import hashlib
-
     change_manifest(
         index, lambda data: data["files"].update({path.name: hashlib.sha256(path.read_bytes()).hexdigest()})
     )

@@ -9,6 +9,7 @@ each text only once.
 
 from qa.articles.draft import Refused
 from qa.articles.fetching import is_url
-from qa.articles.stream import read_articles
+from qa.articles.files import SourceFile
+from qa.articles.stream import Found, read_articles, read_files
 
-__all__ = ["Refused", "is_url", "read_articles"]
+__all__ = ["Found", "Refused", "SourceFile", "is_url", "read_articles", "read_files"]

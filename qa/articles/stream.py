@@ -6,8 +6,8 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa.articles.dates import parse_date
@@ -22,6 +22,25 @@ from qa.language import detect_language, normalize_language
 from qa.schema import Article
 
 _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article as a file holds it, before it has its id, which depends on the files before.
+
+    Args:
+        article: The article; its id is empty until it has one.
+        path: The file, or the archive, that holds it.
+        shown: What messages call it.
+        slug: What its id is made of.
+        stated: The id that the file states.
+    """
+
+    article: Article
+    path: str
+    shown: str
+    slug: str
+    stated: str | None
 
 
 def read_articles(
@@ -43,10 +62,37 @@ def read_articles(
         ArticleError: A source does not exist, or is a URL that is never fetched. This is raised at once, before
             anything is read.
     """
+    stream = read_files(sources, max_bytes=max_bytes, fetch_private_addresses=fetch_private_addresses)
+    return (found.article if isinstance(found, Found) else found for _, found in stream)
+
+
+Known = Callable[[SourceFile], Iterable[Found] | None]
+
+
+def read_files(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    max_bytes: int = 50_000_000,
+    fetch_private_addresses: bool = False,
+    known: Known | None = None,
+) -> Iterator[tuple[str, Found | Refused]]:
+    """Return the same stream, each with the path of the file that holds it, without reading known files again.
+
+    Args:
+        sources: A file, a folder or a URL, or several.
+        max_bytes: The most bytes of a file, or of a line of JSON Lines.
+        fetch_private_addresses: Whether URLs may lead to addresses that are not on the public Internet.
+        known: Called with each file before it is read; returns all that it held when it was read last, if that was
+            articles alone and it has not changed, else None.
+
+    Raises:
+        ArticleError: A source does not exist, or is a URL that is never fetched. This is raised at once, before
+            anything is read.
+    """
     if isinstance(sources, str | os.PathLike):
         sources = [sources]
     roots = [_check_url(source) if is_url(source) else check_source(source) for source in sources]
-    return _stream(roots, max_bytes, fetch_private_addresses)
+    return _stream(roots, max_bytes, fetch_private_addresses, known)
 
 
 def _check_url(source: str | os.PathLike[str]) -> str:
@@ -54,31 +100,43 @@ def _check_url(source: str | os.PathLike[str]) -> str:
     return os.fspath(source)
 
 
-def _stream(roots: Iterable[Path | str], max_bytes: int, fetch_private: bool) -> Iterator[Article | Refused]:
+def _stream(
+    roots: Iterable[Path | str], max_bytes: int, fetch_private: bool, known: Known | None
+) -> Iterator[tuple[str, Found | Refused]]:
     register = _Register()
     for root in roots:
-        for each in _read_root(root, max_bytes, fetch_private):
-            yield each if isinstance(each, Refused) else _make_article(*each, register)
+        for path, found in _read_root(root, max_bytes, fetch_private, known):
+            yield path, found if isinstance(found, Refused) else _name(found, register)
 
 
-def _read_root(root: Path | str, max_bytes: int, fetch_private: bool) -> Iterator[tuple[SourceFile, Draft] | Refused]:
+def _read_root(
+    root: Path | str, max_bytes: int, fetch_private: bool, known: Known | None
+) -> Iterator[tuple[str, Found | Refused]]:
     if isinstance(root, str):
-        yield from read_url(root, allow_private=fetch_private)
+        yield from ((root, found) for found in map(_make, read_url(root, allow_private=fetch_private)))
         return
     for file in list_files(root):
-        yield from (file,) if isinstance(file, Refused) else read_drafts(file, max_bytes=max_bytes)
+        if isinstance(file, Refused):
+            yield file.source, file
+            continue
+        kept = known(file) if known is not None else None
+        found = map(_make, read_drafts(file, max_bytes=max_bytes)) if kept is None else kept
+        yield from ((file.path, each) for each in found)
 
 
-def _make_article(file: SourceFile, draft: Draft, register: _Register) -> Article | Refused:
+def _make(found: tuple[SourceFile, Draft] | Refused) -> Found | Refused:
+    return found if isinstance(found, Refused) else _make_article(*found)
+
+
+def _make_article(file: SourceFile, draft: Draft) -> Found | Refused:
     try:
         _refuse_unwritable(draft)
         title = choose_title(draft.title, draft.text)
         text = draft.text if draft.fixed else drop_title_heading(title, draft.text)
-        article_id = register.name_article(text, file, draft.id)
     except ArticleError as error:
         return Refused(file.shown, str(error))
-    return Article(
-        id=article_id,
+    article = Article(
+        id="",
         title=title,
         language=normalize_language(draft.language or "") or detect_language(text),
         published=parse_date(draft.published or ""),
@@ -87,6 +145,15 @@ def _make_article(file: SourceFile, draft: Draft, register: _Register) -> Articl
         author=" ".join((draft.author or "").split()) or None,
         file=file.path,
     )
+    return Found(article, file.path, file.shown, file.slug, draft.id)
+
+
+def _name(found: Found, register: _Register) -> Found | Refused:
+    try:
+        article_id = register.name_article(found.article.text, found, found.stated)
+    except ArticleError as error:
+        return Refused(found.shown, str(error))
+    return replace(found, article=replace(found.article, id=article_id))
 
 
 def _refuse_unwritable(draft: Draft) -> None:
@@ -105,7 +172,7 @@ class _Register:
     owners: dict[str, str] = field(default_factory=dict)
     ids_by_text: dict[bytes, str] = field(default_factory=dict)
 
-    def name_article(self, text: str, file: SourceFile, stated: str | None) -> str:
+    def name_article(self, text: str, file: Found, stated: str | None) -> str:
         """Return the id of a new article; raise ArticleError where its text or its stated id is known already."""
         digest = hashlib.sha256()
         for line in io.StringIO(text):  # not all at once, for a text may be long

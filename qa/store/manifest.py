@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from qa.errors import UnusableIndexError
 
-FORMAT = 2
+FORMAT = 3
 
 ARTICLES_FILE = "articles.sqlite"
 VECTORS_FILE = "sentences.faiss"
 MANIFEST_FILE = "manifest.json"
+CHECKSUM_FILE = "manifest.sha256"
 _CURRENT = "current"
+_ROLLED_BACK = "rolled-back.json"
 _COUNTS = {"articles", "passages", "sentences"}
 
 
@@ -50,6 +53,7 @@ class Manifest:
         anchors: What the cosines of that model are worth.
         sources: The folders and files that it was built from.
         settings: The settings that shaped it.
+        code: Names the code that cut and stemmed it: what other code made is not taken over into a new version.
         languages: Number of articles by language.
         counts: Number of `articles`, `passages` and `sentences`.
         files: SHA-256 of each file, hexadecimal.
@@ -63,16 +67,26 @@ class Manifest:
     anchors: Anchors
     sources: list[str]
     settings: dict[str, Any]
+    code: str
     languages: dict[str, int]
     counts: dict[str, int]
     files: dict[str, str]
 
 
+def refuse_nul(index: Path) -> None:
+    """Raise UnusableIndexError for a path that no system takes."""
+    if "\0" in str(index):
+        raise UnusableIndexError(f"{str(index)!r} cannot be an index: it holds a NUL character. Name another folder.")
+
+
 def live_version(index: Path) -> str | None:
     """Return the id of an index's live version, or None where there is no index yet."""
-    path = index / _CURRENT
+    refuse_nul(index)
     try:
-        return path.read_text(encoding="utf-8").strip() or None
+        version = (index / _CURRENT).read_text(encoding="utf-8").strip()
+        if "\0" in version:
+            raise UnusableIndexError(f"{index / _CURRENT} is damaged. Rebuild it: {rebuild_command(index)}")
+        return version or None
     except FileNotFoundError:
         return None
     except NotADirectoryError as error:
@@ -83,13 +97,46 @@ def live_version(index: Path) -> str | None:
         ) from error
 
 
-def switch_version(index: Path, version: str) -> None:
-    """Make a version the live one: one atomic replacement of `current`, synced to disk."""
-    fresh = index / f".{_CURRENT}.new"
-    fresh.write_text(version + "\n", encoding="utf-8")
-    sync(fresh)
-    fresh.replace(index / _CURRENT)
+def switch_version(index: Path, version: str, *, rolled_back: str | None = None) -> None:
+    """Make a version the live one: one atomic replacement of `current`, synced to disk.
+
+    Args:
+        index: Folder of the index.
+        version: Id of the version.
+        rolled_back: Where this goes back to an earlier version, when, ISO 8601 in UTC.
+    """
+    if rolled_back is not None:
+        _replace(index / _ROLLED_BACK, json.dumps({"to": version, "at": rolled_back}) + "\n")
+    _replace(index / _CURRENT, version + "\n")
     sync(index)
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    sync(fresh)
+    fresh.replace(path)
+
+
+def rolled_back_at(index: Path) -> str | None:
+    """Return when an index was rolled back to its live version, ISO 8601 in UTC; None where a build made it live."""
+    try:
+        noted = json.loads((index / _ROLLED_BACK).read_text(encoding="utf-8"))
+        return str(noted["at"]) if noted["to"] == live_version(index) else None
+    except (OSError, ValueError, KeyError, TypeError):  # none, or one that cannot be relied on
+        return None
+
+
+def fault_of_current(index: Path, version: str) -> str | None:
+    """Return what is wrong with the file that names the live version, if it names this one."""
+    exact = f"{version}\n".encode()
+    try:
+        content = (index / _CURRENT).read_bytes()
+    except FileNotFoundError:  # as while the first version is built
+        return None
+    if content.strip() != exact.strip() or content == exact:
+        return None
+    return f"{_CURRENT}: is not one line with the id of a version"
 
 
 def version_folder(index: Path, version: str) -> Path:
@@ -129,7 +176,8 @@ def read_manifest(index: Path, version: str) -> Manifest:
     path = version_folder(index, version) / MANIFEST_FILE
     mend = f"Rebuild it: {rebuild_command(index)}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        data = json.loads(content)
     except FileNotFoundError as error:
         raise UnusableIndexError(
             f"the index {index} names version {version}, which is missing or unfinished. {mend}"
@@ -142,13 +190,29 @@ def read_manifest(index: Path, version: str) -> Manifest:
             f"the index {index} has format {found}; this version of article-qa reads format {FORMAT}. {mend}"
         )
     try:
+        stated = path.with_name(CHECKSUM_FILE).read_bytes()
+    except OSError as error:
+        raise UnusableIndexError(f"the checksum of the manifest cannot be read: {error}. {mend}") from error
+    if stated != checksum_line(content):
+        raise UnusableIndexError(f"the manifest {path} is damaged: it does not have its checksum. {mend}")
+    try:
         manifest = TypeAdapter(Manifest).validate_python(data)
+        datetime.fromisoformat(manifest.created)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise UnusableIndexError(f"the manifest {path} is damaged: {faults}. {mend}") from error
+    except ValueError as error:
+        raise UnusableIndexError(f"the manifest {path} is damaged: created: {error}. {mend}") from error
+    if manifest.version != version:
+        raise UnusableIndexError(f"the manifest {path} is damaged: it is that of {manifest.version}. {mend}")
     if missing := _COUNTS - manifest.counts.keys():
         raise UnusableIndexError(f"the manifest {path} is damaged: no count of {', '.join(sorted(missing))}. {mend}")
     return manifest
+
+
+def checksum_line(content: bytes) -> bytes:
+    """Return what `sha256sum` says of a manifest."""
+    return f"{hashlib.sha256(content).hexdigest()}  {MANIFEST_FILE}\n".encode("ascii")
 
 
 def digest(text: str) -> bytes:

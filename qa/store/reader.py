@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +15,13 @@ import faiss
 import numpy as np
 
 from qa.errors import UnusableIndexError
-from qa.schema import Article, Passage, Sentence, SentenceKind
+from qa.schema import Article, ArticleSummary, Passage, Sentence, SentenceKind
+from qa.store.locks import Reading
 from qa.store.manifest import (
     ARTICLES_FILE,
     VECTORS_FILE,
     digest,
+    fault_of_current,
     live_version,
     read_manifest,
     rebuild_command,
@@ -32,6 +36,53 @@ TextUnit = Literal["passages", "sentences"]
 _ARTICLE = "id, title, language, published, source, text, author, file, indexed"
 _SPAN = 'start, "end", kind, paragraph, digest'
 _TERM_TABLES: dict[TextUnit, str] = {"passages": "passage_terms", "sentences": "sentence_terms"}
+_ROWS_WITHIN: dict[TextUnit, str] = {
+    "passages": "SELECT row FROM passages WHERE article IN (SELECT value FROM json_each(?))",
+    "sentences": "SELECT sentences.row FROM passages JOIN sentences ON passage = passages.row"
+    " WHERE article IN (SELECT value FROM json_each(?))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the id of an article was made of; see `qa.articles`.
+
+    Args:
+        shown: What messages call the article.
+        slug: What its id is made of where its file states none.
+        stated: The id that its file states.
+    """
+
+    shown: str
+    slug: str
+    stated: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some articles of a version, to which a search is restricted.
+
+    Args:
+        articles: Their rows.
+        passages: The rows of their passages, ascending.
+        sentences: The rows of their sentences, ascending.
+    """
+
+    articles: tuple[int, ...]
+    passages: Rows
+    sentences: Rows
+
+
+def _keep(index: Path, version: str) -> Reading:
+    """Keep a version from being removed while it is open."""
+    try:
+        return Reading(index, version)
+    except OSError as error:
+        read_manifest(index, version)  # which says what is wrong
+        raise UnusableIndexError(
+            f"the version {version} of the index {index} cannot be opened: {error}. "
+            f"Rebuild it: {rebuild_command(index)}"
+        ) from error
 
 
 class IndexVersion:
@@ -50,23 +101,32 @@ class IndexVersion:
         chosen = version or live_version(index)
         if chosen is None:
             raise UnusableIndexError(f"there is no index at {index}. Build one: {rebuild_command(index)}")
-        self.manifest = read_manifest(index, chosen)
         self.folder = version_folder(index, chosen)
+        self._keeping = _keep(index, chosen)
+        # A reader that is dropped lets go too: the version may be removed then.
+        weakref.finalize(self, self._keeping.close)
+        try:
+            self._open(index, chosen)
+        except BaseException:
+            self._keeping.close()
+            raise
+
+    def _open(self, index: Path, version: str) -> None:
+        self.manifest = read_manifest(index, version)
         self._reading = threading.RLock()
         for name in (VECTORS_FILE, ARTICLES_FILE):
             self._verify(name)
         try:
             self._vectors = self._open_vectors()
             self._database = self._open_database()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS raises RuntimeError
             raise self._damaged(str(error)) from error
-        # A reader that is dropped is closed too: from Python 3.13 on, a connection left open is a warning.
+        # From Python 3.13 on, a connection left open is a warning.
         weakref.finalize(self, self._database.close)
         self._firsts: Rows = np.array(self._column("SELECT first FROM passages ORDER BY row"), dtype=np.int64)
         self._lengths: Rows = np.array(self._column('SELECT "end" - start FROM sentences ORDER BY row'), dtype=np.int64)
-        self._languages = np.array(
-            self._column("SELECT language FROM passages JOIN articles ON articles.row = article ORDER BY passages.row")
-        )
+        self._articles: Rows = np.array(self._column("SELECT article FROM passages ORDER BY row"), dtype=np.int64)
+        self._languages = np.array(self._column("SELECT language FROM articles ORDER BY row"))[self._articles]
         counts = self.manifest.counts
         if (self._vectors.ntotal, len(self._lengths), len(self._firsts)) != (
             counts["sentences"],
@@ -86,14 +146,17 @@ class IndexVersion:
             raise self._damaged(f"{name} does not have the checksum that the manifest states")
 
     def _open_vectors(self) -> faiss.Index:
-        vectors = faiss.deserialize_index(np.fromfile(self.folder / VECTORS_FILE, dtype=np.uint8))
+        # Opened here, because FAISS by itself opens no name that is not UTF-8; read in pieces, not twice as a whole.
+        with (self.folder / VECTORS_FILE).open("rb") as file:
+            vectors = faiss.read_index(faiss.PyCallbackIOReader(file.read))  # type: ignore[attr-defined]
         if vectors.d != self.manifest.dimensions:
             raise self._damaged(f"vectors have {vectors.d} dimensions, the manifest says {self.manifest.dimensions}")
         return vectors
 
     def _open_database(self) -> sqlite3.Connection:
         uri = (self.folder / ARTICLES_FILE).resolve().as_uri()
-        return sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self.database_uri = f"{uri}?mode=ro&immutable=1"
+        return sqlite3.connect(self.database_uri, uri=True, check_same_thread=False)
 
     def _damaged(self, why: str) -> UnusableIndexError:
         mend = rebuild_command(self.index, self.manifest.sources)
@@ -108,6 +171,12 @@ class IndexVersion:
             except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 raise self._damaged(str(error)) from error
 
+    def _row(self, query: str, row: int) -> Any:
+        found = self._rows(query, (row,))
+        if not found:
+            raise self._damaged(f"row {row} is missing")
+        return found[0]
+
     def _column(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         return [row[0] for row in self._rows(query, parameters)]
 
@@ -115,12 +184,22 @@ class IndexVersion:
         """Let go of the files."""
         with self._reading:
             self._database.close()
+        self._keeping.close()
 
     # -- articles ------------------------------------------------------------------------------------------
 
     def articles(self) -> list[Article]:
         """Return all articles, in the order in which they were read."""
         return [Article(*row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY row")]  # noqa: S608
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Return what a list of articles shows, without their texts, in the order in which they were read."""
+        query = """
+            SELECT id, title, language, published, source, author, file, indexed, count(sentences.row)
+            FROM articles LEFT JOIN passages ON passages.article = articles.row
+            LEFT JOIN sentences ON sentences.passage = passages.row GROUP BY articles.row ORDER BY articles.row
+        """
+        return [ArticleSummary(*row) for row in self._rows(query)]
 
     def article(self, article_id: str) -> Article | None:
         """Return one article, or None where there is none of that id."""
@@ -130,14 +209,43 @@ class IndexVersion:
             return None
         return Article(*rows[0]) if rows else None
 
+    def select(self, article_ids: Iterable[str]) -> Selection:
+        """Select some articles; ids that the index does not have are left out."""
+        found = []
+        for article_id in sorted(set(article_ids)):
+            try:
+                found += self._column("SELECT row FROM articles WHERE id = ?", (article_id,))
+            except UnicodeEncodeError:  # as in `article`
+                continue
+        wanted = json.dumps(found)
+        passages, sentences = (
+            np.array(sorted(self._column(query, (wanted,))), dtype=np.int64) for query in _ROWS_WITHIN.values()
+        )
+        return Selection(tuple(found), passages, sentences)
+
+    def file_state(self, path: str) -> str | None:
+        """Return in which state a file was read, or None where it must be read again."""
+        found = self._column("SELECT state FROM files WHERE path = ?", (path,))
+        return str(found[0]) if found else None
+
+    def articles_of_file(self, path: str) -> Iterator[tuple[Article, Naming]]:
+        """Yield the articles that a file held, with what their ids were made of."""
+        for row in self._column("SELECT row FROM articles WHERE file = ? ORDER BY row", (path,)):
+            *article, shown, slug, stated = self._row(
+                f"SELECT {_ARTICLE}, shown, slug, stated FROM articles WHERE row = ?",  # noqa: S608
+                row,
+            )
+            yield Article(*article), Naming(shown, slug, stated)
+
     # -- vectors -------------------------------------------------------------------------------------------
 
-    def nearest_sentences(self, query: Vectors, limit: int) -> Rows:
+    def nearest_sentences(self, query: Vectors, limit: int, within: Selection | None = None) -> Rows:
         """Return the rows of the sentences whose vectors are nearest to a query's, best first.
 
         Args:
             query: `(1, d)` float32, unit length.
             limit: At most this many.
+            within: Look only at the sentences of these articles.
 
         Raises:
             UnusableIndexError: The query's vector has another number of dimensions than the index.
@@ -148,7 +256,11 @@ class IndexVersion:
                 f"{query.shape[1]}: it is not the model {self.manifest.model!r} that made them. "
                 f"Rebuild it: {rebuild_command(self.index, self.manifest.sources)}"
             )
-        _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal))
+        chosen = None
+        if within is not None:
+            limit = min(limit, len(within.sentences))
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(within.sentences))  # type: ignore[call-arg]
+        _, rows = self._vectors.search(query, min(limit, self._vectors.ntotal), params=chosen)
         found: Rows = rows[0][rows[0] >= 0]
         return found
 
@@ -159,13 +271,16 @@ class IndexVersion:
 
     # -- full text -----------------------------------------------------------------------------------------
 
-    def match(self, unit: TextUnit, terms: Sequence[str], limit: int) -> dict[int, float]:
+    def match(
+        self, unit: TextUnit, terms: Sequence[str], limit: int, within: Selection | None = None
+    ) -> dict[int, float]:
         """Find what holds any of some terms.
 
         Args:
             unit: Look among `"passages"` or `"sentences"`.
             terms: As `qa.terms` makes them.
             limit: At most this many.
+            within: Look only into these articles. What a term weighs is still told by the whole index.
 
         Returns:
             BM25 by row, best first.
@@ -173,9 +288,12 @@ class IndexVersion:
         if not terms:
             return {}
         table = _TERM_TABLES[unit]
-        # FTS5 gives better matches lower numbers.
-        query = f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
-        return dict(self._rows(query, (" OR ".join(f'"{term}"' for term in terms), limit)))
+        wanted = " OR ".join(f'"{term}"' for term in terms)
+        # FTS5 gives better matches lower numbers. The plus keeps SQLite from a search for each row by itself.
+        restricted = "" if within is None else f"AND +rowid IN ({_ROWS_WITHIN[unit]})"
+        rows = () if within is None else (json.dumps(within.articles),)
+        query = f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? {restricted} ORDER BY rank LIMIT ?"  # noqa: S608
+        return dict(self._rows(query, (wanted, *rows, limit)))
 
     def frequencies(self, unit: TextUnit, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages or sentences each of some terms occurs, for those that do."""
@@ -194,6 +312,24 @@ class IndexVersion:
         after = passage_row + 1
         last = int(self._firsts[after]) if after < len(self._firsts) else self.manifest.counts["sentences"]
         return range(int(self._firsts[passage_row]), last)
+
+    def sentence_row(self, article_id: str, start: int) -> int | None:
+        """Return the row of the sentence of an article that begins at an offset, or None where none does."""
+        query = (
+            "SELECT sentences.row FROM articles JOIN passages ON article = articles.row"
+            " JOIN sentences ON passage = passages.row WHERE id = ? AND start = ?"
+        )
+        try:
+            rows = self._column(query, (article_id, start))
+        except (OverflowError, UnicodeEncodeError):  # no offset, no id
+            return None
+        return rows[0] if rows else None
+
+    def distances(self, row: int, rows: Rows) -> Rows:
+        """Return how many sentences lie from one sentence to some others; very many to those of other articles."""
+        same = self._articles[self.passage_rows(rows)] == self._articles[self.passage_rows(np.array([row]))]
+        distances: Rows = np.where(same, np.abs(rows - row), np.iinfo(np.int32).max)
+        return distances
 
     def passages_in(self, language: str, rows: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Tell of some passages which are in a language, ISO 639-1."""
@@ -223,13 +359,13 @@ class IndexVersion:
         Raises:
             UnusableIndexError: It is not the sentence that was indexed.
         """
-        passage, *span = self._rows(f"SELECT passage, {_SPAN} FROM sentences WHERE row = ?", (row,))[0]  # noqa: S608
+        passage, *span = self._row(f"SELECT passage, {_SPAN} FROM sentences WHERE row = ?", row)  # noqa: S608
         article = self._article_of(passage)
         return article, self._cut(article, *span)
 
     def _article_of(self, passage_row: int) -> Article:
         query = f"SELECT {_ARTICLE} FROM passages JOIN articles ON articles.row = article WHERE passages.row = ?"  # noqa: S608
-        return Article(*self._rows(query, (passage_row,))[0])
+        return Article(*self._row(query, passage_row))
 
     def _cut(
         self, article: Article, start: int, end: int, kind: SentenceKind, paragraph: int, expected: bytes
@@ -239,14 +375,38 @@ class IndexVersion:
             raise self._damaged(f"{article.id}[{start}:{end}] is not the sentence that was indexed")
         return Sentence(start, end, cut, kind, paragraph)
 
-    def sentence_digests(self) -> Iterator[tuple[bytes, int]]:
-        """Yield digest and row of every sentence."""
-        yield from self._rows("SELECT digest, row FROM sentences ORDER BY row")
+    # -- near-duplicates -----------------------------------------------------------------------------------
+
+    def identical_sentences(self, row: int, limit: int) -> list[int]:
+        """Return the rows of the sentences of other articles that have the very text of one, at most so many."""
+        query = (
+            "SELECT other.row FROM sentences AS one JOIN sentences AS other USING (digest)"
+            " JOIN passages ON passages.row = other.passage WHERE one.row = ? AND passages.article != ?"
+            " ORDER BY other.row LIMIT ?"
+        )
+        return self._column(query, (row, self._article_row(row), limit))
+
+    def sentences_of_near_duplicates(self, row: int, limit: int = 2_000) -> list[int]:
+        """Return the rows of the sentences of the near-duplicates of a sentence's article, at most so many."""
+        query = (
+            "SELECT sentences.row FROM articles AS one JOIN articles AS other USING (story)"
+            " JOIN passages ON passages.article = other.row JOIN sentences ON sentences.passage = passages.row"
+            " WHERE one.row = ? AND other.row != one.row ORDER BY sentences.row LIMIT ?"
+        )
+        return self._column(query, (self._article_row(row), limit))
+
+    def _article_row(self, sentence_row: int) -> int:
+        query = "SELECT article FROM sentences JOIN passages ON passages.row = passage WHERE sentences.row = ?"
+        article: int = self._row(query, sentence_row)[0]
+        return article
 
     # -- checking ------------------------------------------------------------------------------------------
 
-    def check(self) -> list[str]:
+    def check(self, advance: Callable[[], object] = lambda: None) -> list[str]:
         """Verify checksums, counts, that every offset gives its sentence, and SQLite's own integrity.
+
+        Args:
+            advance: Called after each article.
 
         Returns:
             What is wrong, a line each; empty where all is well.
@@ -256,14 +416,35 @@ class IndexVersion:
             for name, expected in self.manifest.files.items()
             if sha256(self.folder / name) != expected
         ]
+        if fault := fault_of_current(self.index, self.manifest.version):
+            faults.append(fault)
         try:
             faults += [f"{ARTICLES_FILE}: {line}" for line in self._column("PRAGMA integrity_check") if line != "ok"]
             for table in ("articles", "passages", "sentences"):
                 found = self._column(f"SELECT count(*) FROM {table}")[0]  # noqa: S608
                 if found != self.manifest.counts[table]:
                     faults.append(f"{found} {table}, the manifest says {self.manifest.counts[table]}")
-            for row in range(len(self._firsts)):
-                self.passage(row)
+            self._check_articles(advance)
         except UnusableIndexError as error:
             faults.append(str(error))
         return faults
+
+    def _check_articles(self, advance: Callable[[], object]) -> None:
+        """Cut every sentence out of its article; one article at a time is in memory.
+
+        Raises:
+            UnusableIndexError: A sentence is not the one that was indexed, or none is where one should be.
+        """
+        query = (
+            f"SELECT {_SPAN}, sentences.row, passage FROM passages JOIN sentences ON passage = passages.row"  # noqa: S608
+            " WHERE article = ? ORDER BY sentences.row"
+        )
+        at = 0
+        for row in range(self.manifest.counts["articles"]):
+            article = Article(*self._row(f"SELECT {_ARTICLE} FROM articles WHERE row = ?", row))  # noqa: S608
+            for *span, sentence_row, passage in self._rows(query, (row,)):
+                self._cut(article, *span)
+                if sentence_row != at or at not in self.sentence_range(passage):
+                    raise self._damaged(f"sentence {sentence_row} does not stand in its place")
+                at += 1
+            advance()
