@@ -7,6 +7,7 @@ the process, or raises anything but an error of this package is a finding: it is
 from __future__ import annotations
 
 import argparse
+import copy
 import io
 import json
 import random
@@ -161,11 +162,40 @@ def damage(name: str, number: int, seed: int) -> Input:
     if name in _ZIPS and chance.random() < 0.8:
         parts = made.unzipped(data)
         inner = chance.choice(list(parts))
-        parts[inner] = _damage_bytes(parts[inner], kind, chance)
+        damaged = _damage_tree if kind == "xml" and chance.random() < 0.6 else _damage_bytes
+        parts[inner] = damaged(parts[inner], kind, chance)
         if chance.random() < 0.1:
             del parts[chance.choice(list(parts))]
         return made.zipped(dict(parts), chance.choice([zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED]))
     return _damage_bytes(data, kind, chance)
+
+
+def _damage_tree(data: bytes, kind: str, chance: random.Random) -> bytes:
+    """Return XML that is still XML: elements taken out, doubled, put elsewhere or renamed, attributes changed."""
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(data)
+    except etree.XMLSyntaxError:  # a part that is none
+        return _damage_bytes(data, kind, chance)
+    for _ in range(chance.choice([1, 2, 5, 20])):
+        elements = list(root.iter())[1:]
+        if not elements:
+            break
+        element, other = chance.choice(elements), chance.choice(elements)
+        match chance.randrange(5):
+            case 0:
+                element.getparent().remove(element)
+            case 1:
+                element.addnext(copy.deepcopy(element))
+            case 2 if element not in other.iterancestors() and element is not other:
+                other.append(element)
+            case 3:
+                element.tag = other.tag
+            case _ if element.attrib:
+                name = chance.choice(list(element.attrib))
+                element.set(name, chance.choice(["", "-1", "99999999", "0", "x", "../..", str(chance.random())]))
+    return etree.tostring(root)
 
 
 def _damage_bytes(data: bytes, kind: str, chance: random.Random) -> bytes:

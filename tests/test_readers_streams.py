@@ -74,6 +74,10 @@ class TestMail:
         mail = "Subject: Re\nDate: Sat, 09 Mar 2024 23:30:00 -0500\n\nD’accord.\n\n> Le port rouvre lundi.\n"
         assert only(tmp_path, "a.eml", mail).text == "D’accord.\n\n> Le port rouvre lundi."
 
+    @pytest.mark.parametrize("start", ["Content-Type: text/plain; ", "Subject: =?utf-8?q?a?= ", "From: a@b, "])
+    def test_a_header_without_end_is_refused(self, tmp_path: Path, start: str) -> None:
+        assert "has a header of more" in reason(tmp_path, "a.eml", f"Subject: a\n{start}{start[-10:] * 9000}\n\nTexte.")
+
     @pytest.mark.parametrize(
         ("mail", "why"),
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import PurePosixPath
@@ -15,6 +16,12 @@ from qa.errors import ArticleError
 
 _WHAT = "a mail message (.eml)"
 _HEADERS = (b"from:", b"subject:", b"date:", b"to:", b"received:", b"return-path:", b"message-id:", b"mime-version:")
+
+# The library reads these headers, and takes quadratic time for them.
+_READ_HEADER = re.compile(
+    rb"^(?:content-[a-z-]+|subject|from|date)[ \t]*:.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE
+)
+_HEADER_BYTES_MAX = 8_000
 
 
 def read_mail(data: bytes) -> Iterator[Part]:
@@ -33,6 +40,9 @@ def read_mail(data: bytes) -> Iterator[Part]:
 
     if not any(line.lower().startswith(_HEADERS) for line in data[:20_000].splitlines()):
         raise ArticleError("is not a mail message (.eml): it has no headers; give it the name that fits")
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if any(len(header[0]) > _HEADER_BYTES_MAX for header in _READ_HEADER.finditer(lines)):
+        raise ArticleError(f"has a header of more than {_HEADER_BYTES_MAX:,} bytes; save its text as .txt")
     with refusing(_WHAT):
         message = BytesParser(policy=policy.default).parsebytes(data)
         assert isinstance(message, EmailMessage)  # noqa: S101  (the policy says so; the types do not)

@@ -13,6 +13,7 @@ from qa.articles.pdfpages import Page, Piece
 
 _MARGIN_ROWS = 3  # at the top and the bottom of a page, where its header and footer are
 _MARGIN_SHIFT = 6.0  # points by which a header may stand elsewhere on another page
+_OTHER_SIZE = 0.1
 _NUMBER = r"(?:\d{1,4}|[ivxl]{1,6})"
 _PAGE_NUMBER = re.compile(
     rf"(?:page|p\.|pag\.|seite|página|pagina|s\.)?\s*[-–—|]?\s*{_NUMBER}\s*[-–—|]?"
@@ -107,11 +108,15 @@ def _drop_margins(pages: list[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
     for number, (pieces, found) in enumerate(zip(pages, rows, strict=True)):
         dropped: set[int] = set()
         for side in (found, found[::-1]):
+            margin: set[int] = set()
             for at, row in enumerate(side[:_MARGIN_ROWS]):
-                is_number = at == 0 and _stands_off(side) and _PAGE_NUMBER.fullmatch(_words(row).strip()) is not None
+                apart = _stands_off(side[at:])
+                is_number = at == 0 and apart and _PAGE_NUMBER.fullmatch(_words(row).strip()) is not None
                 repeated = [part for part in _parts(row) if is_number or _repeats(part, places, number, len(pages))]
-                dropped.update(id(piece) for part in repeated for piece in part)
-                if not all(id(piece) in dropped for piece in row):
+                margin.update(id(piece) for part in repeated for piece in part)
+                if apart or at == len(side) - 1:  # a header or footer ends where a gap parts it from the text
+                    dropped |= margin
+                if not all(id(piece) in margin for piece in row):
                     break  # the text begins; a line of it may well stand on several pages
         kept.append(tuple(piece for piece in pieces if id(piece) not in dropped))
     return kept
@@ -131,12 +136,12 @@ def _key(row: list[Piece]) -> str:
 
 
 def _stands_off(rows: list[list[Piece]]) -> bool:
-    """Tell whether the first of some rows, from the top or the bottom, is apart from the next."""
-    if len(rows) == 1:
+    """Tell whether the first of some rows, from the top or the bottom, is apart from the next, or in another size."""
+    if len(rows) < 2:
         return False
     (first, second) = rows[:2]
     gap = max(second[0].top - first[0].bottom, first[0].top - max(piece.bottom for piece in second))
-    return gap > 0.8 * first[0].size
+    return gap > 0.8 * first[0].size or abs(first[0].size - second[0].size) > _OTHER_SIZE * second[0].size
 
 
 def _repeats(row: list[Piece], places: dict[str, list[tuple[int, float]]], page: int, pages: int) -> bool:
