@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
+from PIL import Image  # noqa: E402  (Gradio brings it)
 from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from visiting import CHROMIUM_ARGS, FOREIGN, QUESTION, SEEDS, Visit, number_of, serving  # noqa: E402
 
@@ -51,6 +53,9 @@ def take_wide(browser: Browser, address: str) -> None:
     visit.ask("Sur quelle chaîne Shin Won-sik a-t-il parlé ?")
     visit.ask("Et qu’a-t-il affirmé ?")
     take(visit, "follow-up")
+    visit.page.get_by_role("tab", name="Articles").click()
+    expect(visit.page.get_by_role("searchbox").first).to_be_visible()
+    take(visit, "library")
     visit.leave()
 
 
@@ -87,7 +92,8 @@ def take(visit: Visit, name: str) -> None:
     """Take one picture, once the page has come to rest."""
     visit.page.mouse.move(5, 5)
     visit.page.wait_for_timeout(1200)  # until it has scrolled
-    visit.page.screenshot(path=DOCS / f"{name}.png")
+    picture = Image.open(BytesIO(visit.page.screenshot())).convert("RGB")
+    picture.quantize(128, dither=Image.Dither.NONE).save(DOCS / f"{name}.png", optimize=True)  # a third of its size
 
 
 if __name__ == "__main__":

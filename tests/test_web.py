@@ -431,9 +431,9 @@ def test_a_port_out_of_range_is_refused():
 
 def test_the_chat_does_not_import_what_only_other_models_need():
     script = (
-        "import sys, qa.web, qa.engine, qa.build\n"
+        "import sys, qa.web.chat, qa.engine, qa.build\n"
         "from qa.embedding import load_embedding\n"
-        "qa.web.make_app('nowhere')\n"
+        "qa.web.chat.make_app('nowhere')\n"
         "load_embedding('bundled')\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))\n"
     )

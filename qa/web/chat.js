@@ -24,9 +24,9 @@ const isReachable = () => fetch(document.baseURI, { method: "HEAD", cache: "no-s
 
 /** Look for the server until it is back, while someone is looking at the page. */
 async function waitForServer() {
+  notify(words.offline); // each time, for a question takes what was said before away
   if (state.watching) return;
   state.watching = true;
-  notify(words.offline);
   for (let pause = 1000; ; pause = Math.min(2 * pause, 15000)) {
     await new Promise((done) => setTimeout(done, pause));
     if (!document.hidden && (await isReachable())) break;
