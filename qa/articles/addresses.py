@@ -65,8 +65,9 @@ def resolve(host: str, port: int, *, allow_private: bool, seconds_max: float) ->
     addresses = _look_up(host, port, seconds_max)
     for address in addresses:
         if not allow_private and not is_public(address):
+            where = address if host == address else f"{host} at {address}"
             raise ArticleError(
-                f"leads to {host} at {address}, which is not on the public Internet; "
+                f"leads to {where}, which is not on the public Internet; "
                 "set fetch_private_addresses = true to allow that"
             )
     return addresses

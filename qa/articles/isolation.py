@@ -28,9 +28,9 @@ from qa.articles.edges import describe
 from qa.errors import ArticleError
 
 MEMORY_BYTES_MAX = 1_000_000_000
-# Of the processor; 2,000 pages of a PDF take some 40 seconds of a slow one.
+# Of the processor. A megabyte of PDF may be 1,000 pages, which take 25 seconds of a slow one.
 _SECONDS = 10
-_SECONDS_PER_MEGABYTE = 10
+_SECONDS_PER_MEGABYTE = 60
 _SECONDS_MAX = 120
 _WAIT_FACTOR = 8  # on a machine that does much else
 _IDLE_SECONDS = 60.0
