@@ -227,6 +227,10 @@ class TestArchive:
     def test_what_is_no_archive_is_refused(self, tmp_path: Path, data: bytes) -> None:
         assert "cannot be read as a zip archive" in reason(tmp_path, "a.zip", data)
 
+    def test_an_entry_without_a_name_is_passed_over(self, tmp_path: Path) -> None:
+        data = zipped({"Z.txt": "Un.", "b.txt": "Deux."}).replace(b"Z.txt", b"\0.txt")  # a name ends at a NUL
+        assert [each.text for each in read(tmp_path, "a.zip", data)] == ["Deux."]
+
     def test_an_archive_in_a_folder_is_read(self, tmp_path: Path) -> None:
         (tmp_path / "seeds").mkdir()
         (tmp_path / "seeds" / "a.zip").write_bytes(zipped({"a.txt": "Un."}))

@@ -81,7 +81,7 @@ def list_members(archive: SourceFile) -> Iterator[SourceFile | Refused]:
         entries = _open(file, "a zip archive", _ARCHIVE_BYTES_MAX)
         for entry in sorted(entries.infolist(), key=lambda entry: entry.filename):
             parts = _parts(entry.filename)
-            if entry.is_dir() or not parts or any(map(is_litter, parts)) or is_readme(parts[-1]):
+            if not parts or entry.is_dir() or any(map(is_litter, parts)) or is_readme(parts[-1]):
                 continue
             yield _check_member(archive, entries, entry, parts)
 
