@@ -26,7 +26,7 @@ _CREATED = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 # What belongs to the first word of a line in French typography, and in numbers.
 _FIRST_WORD = re.compile(r"(?:[«“(–—-]\s?)?\S+(?:\s?(?=[»:;?!%€])[»:;?!%€]+)?(?:(?<=\d)\s\d{3}\b)*")
 
-# Measured in heights of a line, on pages of Chromium, ReportLab and LibreOffice.
+# Measured in heights of a line, on pages of Chromium and ReportLab.
 _SAME_SIZE = 0.08
 _HEADING_SIZE = 1.12
 _HEADING_CHARS_MAX = 200
