@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from qa.schema import Answer, Citation
+from qa.schema import Answer, Citation, Repetition
 
 # Emphasis, code, HTML, tables, mathematics; images; the second half of a link; what makes a line a list or a rule.
 _MARKUP = re.compile(r"[\\`*_<>#|~$]|!(?=\[)|(?<=\])[(:\[]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
@@ -43,11 +43,12 @@ def _turn_lines(answer: Answer) -> list[str]:
     for citation in answer.citations or answer.nearest:
         mark = f"[{citation.number}]" if answer.answered else "≈"
         lines.append(f"- {mark} “{_plain(citation.quote)}” — {_about(citation)}")
+        lines += [f"  - also “{_plain(other.quote)}” — {_about(other)}" for other in citation.also]
     return [*lines, "", f"Index version {answer.index_version}.", ""]
 
 
-def _about(citation: Citation) -> str:
-    return ", ".join(_plain(part) for part in (citation.title, citation.published, citation.source) if part)
+def _about(said: Citation | Repetition) -> str:
+    return ", ".join(_plain(part) for part in (said.title, said.published, said.source) if part)
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from qa.export import conversation_to_json, conversation_to_markdown
-from qa.schema import Answer
+from qa.schema import Answer, Repetition
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,13 @@ def test_how_a_question_was_understood_is_written_below_it(answers):
     assert "\n*Et quand, à Marseille ?*\n" in conversation_to_markdown(
         [replace(answers[0], question="Et quand ?", understood="Et quand, à Marseille ?")]
     )
+
+
+def test_articles_that_say_the_same_are_named_below_the_quote(answers):
+    other = Repetition("copy", 0, 12, "Same thing.", "A copy", None, "copy.txt")
+    cited = replace(answers[0].citations[0], also=(other,))
+    written = conversation_to_markdown([replace(answers[0], citations=(cited,))])
+    assert "\n  - also “Same thing.” — A copy, copy.txt\n" in written
 
 
 def test_nothing_becomes_markup(answers):

@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import qa.web
 from qa.errors import QAError, QuestionError, UnusableIndexError
-from qa.schema import Answer, Article, Citation
+from qa.schema import Answer, Article, Citation, Repetition
 from qa.web import serve
 from qa.web.article_view import render_article
 from qa.web.problems import say_problem
@@ -200,6 +201,14 @@ def test_each_cited_article_is_named_once_with_its_numbers_date_and_source(plain
     sources = text_of(re.search(r'<ul class="qa-sources">(.*?)</ul>', html)[1])
     assert sources == "1 2A title5 December 2024 · https://news.example/a?b=1&c=2"
     assert "5 décembre 2024 ·" in text_of(render(answer("One came first. [1]", citations[0]), plain, words=FR))
+
+
+def test_other_articles_that_say_the_same_are_named_with_the_cited_one(plain):
+    copy = Repetition("copy", 0, 16, "One came <first>.", "A <copy>", "2024-12-06", "copy.txt")
+    citations = (replace(cite(1, plain, "One came first."), also=(copy,)), cite(2, plain, "Three came last."))
+    html = render(answer("One came first. [1] Three came last. [2]", *citations), plain)
+    assert "Said the same way in: A <copy> (copy.txt)" in text_of(html)
+    assert not Tags(html).named("copy") and not Tags(html).named("first")
 
 
 @pytest.mark.parametrize(("confidence", "level"), [(0.99, "high"), (0.85, "high"), (0.7, "medium"), (0.51, "low")])

@@ -149,15 +149,27 @@ def _render_sources(answer: Answer, articles: Mapping[str, Article], words: Word
     return f'<h3 class="qa-hidden">{escape(words["sources"])}</h3><ul class="qa-sources">{items}</ul>'
 
 
-def _render_source(article: Article, citations: Iterable[Citation], words: Words) -> str:
+def _render_source(article: Article, citations: Sequence[Citation], words: Words) -> str:
     numbers = " ".join(f"<span>{citation.number}</span>" for citation in citations)
     about = [render_date(article.published, words)] if article.published else []
     about.append(render_origin(article.source))
     return (
         f'<li><span class="qa-numbers">{numbers}</span><div>'
         f"<cite{_lang_of(article)}><bdi>{escape(article.title)}</bdi></cite>"
-        f'<p class="qa-about">{" · ".join(about)}</p></div></li>'
+        f'<p class="qa-about">{" · ".join(about)}</p>{_render_repetitions(citations, words)}</div></li>'
     )
+
+
+def _render_repetitions(citations: Sequence[Citation], words: Words) -> str:
+    """Return the other articles that say the same as some citations, each once: they are one source with this one."""
+    others = {other.article: other for citation in citations for other in citation.also}
+    if not others:
+        return ""
+    named = ", ".join(
+        f'<bdi title="{escape(other.quote)}">{escape(other.title)} ({escape(other.source)})</bdi>'
+        for other in others.values()
+    )
+    return f'<p class="qa-about">{escape(words["also"])} {named}</p>'
 
 
 def _render_confidence(answer: Answer, words: Words) -> str:
