@@ -49,7 +49,7 @@ def read_pdf(data: bytes) -> Draft:
         ArticleError: It is damaged, encrypted, without text, or exceeds a limit.
     """
     if b"%PDF-" not in data[:1024]:
-        raise ArticleError("is not a PDF; give it the name that fits" if data.strip() else "is empty")
+        raise ArticleError("is not a PDF, though its name says so" if data.strip() else "is empty")
     document = read_pages(data)
     pages = read_lines(document.pages)
     lines = list(chain.from_iterable(pages))

@@ -7,6 +7,7 @@ import re
 _MAX_CHARACTERS = 80
 _OPENING_HEADING = re.compile(r"#{1,6} +(\S.*)")
 _TOP_HEADING = re.compile(r"^# +(\S.*)", re.MULTILINE)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ITEM_MARK = re.compile(r"(?:- |\d+\. )+")
 # The end of a sentence, as far as a title needs it; the letters before it keep "M." and "Dr." from ending one.
 _FIRST_SENTENCE = re.compile(r".{10,}?(?:(?:(?<=\w{3})\.|[!?…])(?=\s|$)|[。！？])")
@@ -37,7 +38,8 @@ def choose_title(stated: str | None, text: str) -> str:
     heading = _OPENING_HEADING.match(text.lstrip()) or _TOP_HEADING.search(text)
     if heading:
         return " ".join(heading[1].split())
-    opening = _ITEM_MARK.sub("", " ".join(text[:2000].split()), count=1)
+    first = _BLANK_LINE.split(text.strip()[:2000], maxsplit=1)[0]
+    opening = _ITEM_MARK.sub("", " ".join(first.split()), count=1)
     sentence = _FIRST_SENTENCE.match(opening)
     return _shorten(sentence[0] if sentence else opening)
 

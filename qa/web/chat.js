@@ -99,7 +99,8 @@ async function lookUp(turn, alone) {
   }
   showTurn(turn);
   keepTurns();
-  if (turn === turns.at(-1)) bringIntoView(elementOf(turn), "start");
+  // What went wrong stands below the question, which may be longer than the page.
+  if (turn === turns.at(-1)) bringIntoView(elementOf(turn), turn.problem ? "end" : "start");
   if (turn.answer?.answered) openSource(turn, turn.answer.citations[0].article, { number: 1 });
   else closeSource();
 }

@@ -28,12 +28,14 @@ const state = {
 // ---- words
 
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
-const number = new Intl.NumberFormat(language);
+// "fr-CA" and "en-GB" write dates and numbers their own way.
+const locale = navigator.language.startsWith(language) ? navigator.language : language;
+const number = new Intl.NumberFormat(locale);
 const sayCount = (key, count, values = {}) =>
   say(`${key}_${count === 0 && `${key}_none` in words ? "none" : count === 1 ? "one" : "many"}`, { count: number.format(count), ...values });
 const sayDay = (said) =>
   /^\d{4}-\d\d-\d\d/.test(said ?? "")
-    ? new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(said.length > 10 ? said : `${said}T12:00`))
+    ? new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(said.length > 10 ? said : `${said}T12:00`))
     : (said ?? "");
 
 function sayLanguage(code) {

@@ -14,6 +14,7 @@ Translations = Sequence[tuple[str, str]]
 # Reasons for which a file, or a line of one, is refused. What is not among them is shown as it stands.
 _REASONS: Translations = (
     (r"is empty", "est vide"),
+    (r"is not a PDF, though its name says so", "n’est pas un PDF, malgré son nom"),
     (r"holds no article", "ne contient aucun article"),
     (
         r"has ([\d,.]+) MB; at most (\d+) MB a file can be put in",

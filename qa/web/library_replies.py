@@ -175,7 +175,7 @@ class LibraryReplies:
         """Start a build."""
         library = find_library(self._index)
         if not library.build_sources:
-            raise ArticleError("there are no articles yet. Put in the first ones, then build the index.")
+            raise ArticleError("there are no articles yet. Add the first ones, then build the index.")
         self._rebuilding.start(library, self.settings)
         return {"building": True}
 

@@ -68,7 +68,7 @@ _ENGLISH = {
     "download": "Download",
     "download_markdown": "As Markdown",
     "download_json": "As JSON",
-    "no_index": "There is no index yet. Put in articles here, under “Articles”; or in a terminal, call qa index.",
+    "no_index": "There is no index yet. Add articles here, under “Articles”; or in a terminal, call qa index.",
     "only": "Only in:",
     "only_more": "and {count} more",
     "only_remove": "Ask all articles again",

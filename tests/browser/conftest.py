@@ -1,4 +1,4 @@
-"""One browser, and one server over the seeds, for all browser tests."""
+"""A browser, and a server over the seeds, for the browser tests of a module."""
 
 import os
 import shutil
@@ -10,7 +10,8 @@ from visiting import CHROMIUM_ARGS, SEEDS, Visit, serving
 import qa
 
 
-@pytest.fixture(scope="session")
+# For a module at most: Playwright runs an event loop in this thread, and tests that follow run their own.
+@pytest.fixture(scope="module")
 def browser():
     names = ("chromium", "chromium-browser", "google-chrome")
     chromium = next((path for path in map(shutil.which, names) if path), None)
@@ -33,7 +34,7 @@ def folder(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(browser, folder):
     with serving(folder) as at:
         yield at

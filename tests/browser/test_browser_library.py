@@ -208,7 +208,7 @@ def test_it_fits_a_telephone_in_english_and_in_the_dark(browser, place):
     with serving(place) as address:
         visit = Library(browser, address, locale="en-GB", viewport={"width": 360, "height": 740}, color_scheme="dark")
         visit.see("2 articles")
-        visit.button("Put in articles").click()
+        visit.button("Add articles").click()
         visit.tab.get_by_text("Or paste a text").click()
         visit.tab.get_by_label("Sort by").select_option("Title")
         expect(visit.rows.first).to_contain_text("Explainer")
