@@ -33,6 +33,7 @@ from qa.store import (
     VersionWriter,
     building,
     live_version,
+    open_if_usable,
     refuse_nul,
     remove_journal,
     rolled_back_at,
@@ -226,12 +227,12 @@ def code_digest() -> str:
 def _build(sources: list[str], folder: Path, settings: Settings, teller: ProgressTeller, started: float) -> BuildReport:
     for unfinished in unfinished_folders(folder):
         shutil.rmtree(unfinished)
-    created = datetime.now(UTC)
-    before = _open_live(folder)
+    created, code = datetime.now(UTC), code_digest()
+    before = open_if_usable(folder)
     try:
         writer = VersionWriter(folder, f"{created:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}", before)
         try:
-            refused = _write_articles(sources, writer, before, settings, teller, created)
+            refused = _write_articles(sources, writer, before, settings, teller, created, code)
             if not writer.counts["sentences"]:
                 raise ArticleError(_nothing_to_index(sources, refused))
             near_duplicates = _write_stories(writer)
@@ -245,7 +246,7 @@ def _build(sources: list[str], folder: Path, settings: Settings, teller: Progres
                 created=created.isoformat(),
                 sources=sources,
                 settings=_shaping(settings),
-                code=code_digest(),
+                code=code,
             )
         except BaseException:
             shutil.rmtree(writer.folder, ignore_errors=True)
@@ -271,14 +272,6 @@ def _build(sources: list[str], folder: Path, settings: Settings, teller: Progres
     )
 
 
-def _open_live(folder: Path) -> IndexVersion | None:
-    """Open the live version, if there is one that can be read."""
-    try:
-        return IndexVersion(folder) if live_version(folder) else None
-    except UnusableIndexError:  # a new build is what mends it
-        return None
-
-
 def _write_articles(
     sources: list[str],
     writer: VersionWriter,
@@ -286,12 +279,12 @@ def _write_articles(
     settings: Settings,
     teller: ProgressTeller,
     created: datetime,
+    code: str,
 ) -> list[Refused]:
     """Write every article; what the version before has of it is copied, where it was cut as it would be now."""
-    cut_alike = before is not None and before.manifest.code == code_digest()
-    known = KnownFiles(writer, before if cut_alike and before and before.manifest.sources == sources else None)
-    if cut_alike and before is not None:
-        cut_alike = _lengths(before.manifest.settings) == _lengths(_shaping(settings))
+    alike = before if before is not None and before.manifest.code == code else None  # made by the same code
+    known = KnownFiles(writer, alike if alike is not None and alike.manifest.sources == sources else None)
+    cut_alike = alike is not None and _lengths(alike.manifest.settings) == _lengths(_shaping(settings))
     now = created.isoformat(timespec="seconds")
     refused = []
     teller.begin("reading")

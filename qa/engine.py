@@ -243,11 +243,15 @@ class ArticleQA:
         for article_id in wanted:
             if not isinstance(article_id, str):
                 raise QuestionError(f"an article's id must be a string, not {type(article_id).__name__}.")
-            self.article(article_id)
-        return self._version.select(wanted)
+        selection = self._version.select(wanted)
+        if len(selection.articles) < len(set(wanted)):
+            for article_id in wanted:
+                self.article(article_id)  # which names the first that is not there
+        return selection
 
     def _cite(self, number: int, candidate: Candidate, support: float) -> Citation:
         article, sentence = candidate.article, candidate.sentence
+        answer_start, answer_end = candidate.hit.answer or (None, None)
         return Citation(
             number=number,
             article=article.id,

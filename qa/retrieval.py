@@ -197,8 +197,9 @@ class HybridRetriever(BaseRetriever):
             self._version, np.unique(np.concatenate([near, *(found.holders for _, found in lookups)]))
         )
         passage_scores, sentence_scores = np.zeros(len(vectors.passages)), np.zeros(len(vectors.rows))
-        for weight, found in lookups:
-            dense = vectors.cosines(found.query).standardised(self._background.cosines(found.query))
+        cosines = [vectors.cosines(found.query) for _, found in lookups]
+        for (weight, found), own_cosines in zip(lookups, cosines, strict=True):
+            dense = own_cosines.standardised(self._background.cosines(found.query))
             passage_scores += weight * self._passage_scores(found, vectors, dense)
             sentence_scores += weight * self._sentence_scores(found, vectors, dense)
         sentence_scores += _SENTENCE_PASSAGE * np.repeat(passage_scores, vectors.sizes)
@@ -207,7 +208,7 @@ class HybridRetriever(BaseRetriever):
             SentenceHit,
             vectors.rows.tolist(),
             np.repeat(vectors.passages, vectors.sizes).tolist(),
-            self._lifts(whole.query, vectors.cosines(whole.query).sentences).tolist(),
+            self._lifts(whole.query, cosines[0].sentences).tolist(),
             np.repeat(whole.in_passages.coverages(vectors.passages), vectors.sizes).tolist(),
             sentence_scores.tolist(),
         )

@@ -61,6 +61,7 @@ class ArticleSummary:
         author: Who wrote it, or None.
         file: Path of the file that it was read from.
         indexed: When this text first came into the index.
+        characters: Length of its text.
         sentences: Number of its sentences.
     """
 
@@ -72,6 +73,7 @@ class ArticleSummary:
     author: str | None
     file: str
     indexed: str
+    characters: int
     sentences: int
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ArticleError, QuestionError
-from qa.schema import Answer, Article
+from qa.schema import Answer, Article, ArticleSummary
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Service:
 
     def list_articles(self) -> list[dict[str, Any]]:
         """Return each article's id, title, language, date, source, author, length and day of indexing, but no text."""
-        return [_describe(article) for article in self._open().articles()]
+        return [_describe(summary) for summary in self._open().summaries()]
 
     def read_article(self, article: str) -> dict[str, Any]:
         """Return one article as in `list_articles`, and its `text`, which the offsets of citations point into.
@@ -77,7 +77,7 @@ class Service:
         if not isinstance(article, str):
             raise ArticleError(f"an article's id is a string, not {type(article).__name__}.")
         found = self._open().article(article)
-        return {**_describe(found), "text": found.text}
+        return {**_describe(found), "characters": len(found.text), "text": found.text}
 
     def _open(self) -> ArticleQA:
         from qa.engine import open_live
@@ -85,11 +85,9 @@ class Service:
         return open_live(self._index, settings=self._settings)
 
 
-def _describe(article: Article) -> dict[str, Any]:
+def _describe(article: Article | ArticleSummary) -> dict[str, Any]:
     """Return what may be known of an article outside: not its path on this machine."""
-    kept = article.to_dict()
-    del kept["text"], kept["file"]
-    return {**kept, "characters": len(article.text)}
+    return {name: value for name, value in article.to_dict().items() if name not in {"text", "file", "sentences"}}
 
 
 def _checked_ids(articles: Any) -> list[str] | None:

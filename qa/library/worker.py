@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from qa.articles import Refused, read_articles
-from qa.errors import QAError, UnusableIndexError
+from qa.errors import QAError
 from qa.language import detect_language
 from qa.schema import Article, ArticleSummary
-from qa.store import IndexVersion, live_version
+from qa.store import IndexVersion, open_if_usable
 
 _MEMORY_MAX = 4 << 30  # bytes of address space for reading one file: what swells beyond is no article
 _NICENESS = 10  # questions go first
@@ -72,7 +72,7 @@ def _limit_memory() -> None:
 
 def _known_texts(index: Path) -> dict[bytes, str]:
     """Return which article of the index has a text, by its digest; an article whose file is gone does not count."""
-    version = _open(index)
+    version = open_if_usable(index)
     if version is None:
         return {}
     known = {_digest(article): f"{article.title} ({article.id})" for article in _with_files(version)}
@@ -81,7 +81,8 @@ def _known_texts(index: Path) -> dict[bytes, str]:
 
 
 def _with_files(version: IndexVersion) -> Iterator[Article]:
-    return (article for article in version.articles() if Path(article.file).exists())
+    found = (version.article(known.id) for known in version.summaries() if Path(known.file).exists())
+    return (article for article in found if article is not None)
 
 
 def _digest(article: Article) -> bytes:
@@ -133,19 +134,12 @@ def _stop_when_alone() -> None:
 
 
 def _summaries(index: Path) -> dict[str, ArticleSummary]:
-    version = _open(index)
+    version = open_if_usable(index)
     if version is None:
         return {}
     found = {summary.id: summary for summary in version.summaries()}
     version.close()
     return found
-
-
-def _open(index: Path) -> IndexVersion | None:
-    try:
-        return IndexVersion(index) if live_version(index) else None
-    except UnusableIndexError:  # a new build is what mends it
-        return None
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from qa.store.manifest import (
     unfinished_folders,
     version_folder,
 )
-from qa.store.reader import IndexVersion, Naming, Rows, Selection, TextUnit
+from qa.store.reader import IndexVersion, Naming, Rows, Selection, TextUnit, open_if_usable
 from qa.store.writer import VersionWriter
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "digest",
     "finished_versions",
     "live_version",
+    "open_if_usable",
     "read_manifest",
     "rebuild_command",
     "refuse_nul",

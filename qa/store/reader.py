@@ -85,6 +85,14 @@ def _keep(index: Path, version: str) -> Reading:
         ) from error
 
 
+def open_if_usable(index: Path) -> IndexVersion | None:
+    """Open the live version for who can do without it; None where there is none, or only a new build would mend it."""
+    try:
+        return IndexVersion(index) if live_version(index) else None
+    except UnusableIndexError:
+        return None
+
+
 class IndexVersion:
     """An open version, safe to read from several threads.
 
@@ -195,7 +203,7 @@ class IndexVersion:
     def summaries(self) -> list[ArticleSummary]:
         """Return what a list of articles shows, without their texts, in the order in which they were read."""
         query = """
-            SELECT id, title, language, published, source, author, file, indexed, count(sentences.row)
+            SELECT id, title, language, published, source, author, file, indexed, length(text), count(sentences.row)
             FROM articles LEFT JOIN passages ON passages.article = articles.row
             LEFT JOIN sentences ON sentences.passage = passages.row GROUP BY articles.row ORDER BY articles.row
         """

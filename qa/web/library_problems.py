@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
 from qa.errors import QAError
-from qa.web.problems import say_problem
+from qa.web.problems import Translations, say_problem, translate
 from qa.web.words import Words
-
-Translations = Sequence[tuple[str, str]]
 
 # Reasons for which a file, or a line of one, is refused. What is not among them is shown as it stands.
 _REASONS: Translations = (
@@ -100,18 +95,15 @@ _PROBLEMS: Translations = (
 
 def say_reason(reason: str, words: Words) -> str:
     """Return why something was refused, in the language of the page where it is among those translated."""
-    return (_translate(reason, _REASONS) or reason) if words["language"] == "fr" else reason
+    return _say_reason(reason) if words["language"] == "fr" else reason
 
 
 def say_library_problem(error: QAError, words: Words) -> str:
     """Return what an error says, as a sentence in the language of the page where it is among those translated."""
-    if words["language"] == "fr" and (said := _translate(str(error), _PROBLEMS)):
+    if words["language"] == "fr" and (said := translate(str(error), _PROBLEMS, _say_reason)):
         return said[:1].upper() + said[1:]
     return say_problem(error, words)
 
 
-def _translate(said: str, translations: Translations) -> str | None:
-    for pattern, french in translations:
-        if found := re.fullmatch(pattern, said, re.DOTALL):
-            return french.format(*(_translate(part, _REASONS) or part for part in found.groups()))
-    return None
+def _say_reason(reason: str) -> str:
+    return translate(reason, _REASONS, _say_reason) or reason

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from qa.errors import QAError
 from qa.web.words import Words
 
+Translations = Sequence[tuple[str, str]]
+
 # What may be said to a reader most often, as the modules word it; what is not here is framed and shown as it stands.
-_FRENCH = (
+_FRENCH: Translations = (
     (r"the question is empty\. .*", "la question est vide. Écrivez-en une, puis appuyez sur Entrée."),
     (
         r"the question has ([\d,]+) characters; at most ([\d,]+) can be asked\. .*",
@@ -49,9 +52,23 @@ def say_problem(error: QAError, words: Words) -> str:
     """
     said = str(error)
     if words["language"] == "fr":
-        for pattern, french in _FRENCH:
-            if found := re.fullmatch(pattern, said, re.DOTALL):
-                parts = [_COUNT.sub(lambda count: count[0].replace(",", "\u202f"), part) for part in found.groups()]
-                said = french.format(*parts)
-                break
+        said = translate(said, _FRENCH, _say_counts) or said
     return said[:1].upper() + said[1:]
+
+
+def translate(said: str, translations: Translations, say_part: Callable[[str], str]) -> str | None:
+    """Return what is said in other words, or None where none of the translations fits.
+
+    Args:
+        said: What is said.
+        translations: Pairs of a pattern for the whole of it, and the other words with `{0}` and so on for its groups.
+        say_part: Called with each group, returns what stands for it.
+    """
+    for pattern, other in translations:
+        if found := re.fullmatch(pattern, said, re.DOTALL):
+            return other.format(*map(say_part, found.groups()))
+    return None
+
+
+def _say_counts(part: str) -> str:
+    return _COUNT.sub(lambda count: count[0].replace(",", "\u202f"), part)
