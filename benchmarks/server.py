@@ -6,25 +6,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from qa import build_index
-
-ROOT = Path(__file__).resolve().parents[1]
-SEEDS = ROOT / "seeds"
+from benchmarks.running import launch_chromium, seed_folder, serving
 
 _QUESTIONS = (
     "Qui a parlé de missiles antiaériens ?",
@@ -32,14 +22,6 @@ _QUESTIONS = (
     "¿Qué puede ofrecer Rusia a Corea del Norte?",
     "Wie viele Soldaten wurden entsandt?",
     "Que dit le traité en cas d'attaque ?",
-)
-_CHROMIUM = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 )
 
 
@@ -54,12 +36,10 @@ def measure_start(rounds: int = 5) -> dict[str, float]:
     """
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next(path for path in map(shutil.which, names) if path)
     alone = [sys.executable, "-c", "import gradio"]
     imports, pages, answers = [], [], []
-    with _seed_folder() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_CHROMIUM))
+    with seed_folder() as folder, sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
         for _ in range(rounds):
             started = time.perf_counter()
             subprocess.run(alone, check=True)
@@ -67,7 +47,7 @@ def measure_start(rounds: int = 5) -> dict[str, float]:
             context = browser.new_context(locale="en-GB")
             page = context.new_page()
             started = time.perf_counter()
-            with _serving(folder) as (address, _):
+            with serving(folder) as (address, _):
                 page.goto(address, timeout=60_000)
                 box = page.get_by_label("Your question")
                 box.fill(_QUESTIONS[1], timeout=60_000)
@@ -91,7 +71,7 @@ def measure_users(users: int = 20, turns: int = 5) -> dict[str, float]:
     import psutil
     from gradio_client import Client
 
-    with _seed_folder() as folder, _serving(folder) as (address, process):
+    with seed_folder() as folder, serving(folder) as (address, process):
         clients = [Client(address, verbose=False) for _ in range(users)]
         right = {question: _said(clients[0], question) for question in _QUESTIONS}
         alone = [_timed(clients[0], question)[0] for _ in range(turns) for question in _QUESTIONS]
@@ -131,10 +111,8 @@ def measure_idle(seconds: float = 60.0) -> dict[str, float]:
     import psutil
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next(path for path in map(shutil.which, names) if path)
-    with _seed_folder() as folder, _serving(folder) as (address, server), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_CHROMIUM))
+    with seed_folder() as folder, serving(folder) as (address, server), sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
         page = browser.new_page(locale="en-GB")
         page.goto(address, timeout=60_000)
         page.get_by_label("Your question").wait_for(timeout=60_000)
@@ -157,29 +135,6 @@ def _timed(client: Any, question: str) -> tuple[float, list[Any]]:
 def _said(client: Any, question: str) -> list[Any]:
     answer = client.predict(question, api_name="/ask")
     return [answer["question"], answer["text"], answer["citations"], answer["nearest"]]
-
-
-@contextmanager
-def _seed_folder() -> Iterator[Path]:
-    """Give a folder whose `indexes/default` is made from the seeds."""
-    with tempfile.TemporaryDirectory() as folder:
-        build_index(SEEDS, index=Path(folder) / "indexes" / "default")
-        yield Path(folder)
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run `app.py` in a folder; give the address that it says and its process."""
-    environment = {**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(ROOT / "app.py")]
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            found = re.search(r"http://\S+", process.stdout.readline())
-            assert found
-            yield found[0], process
-        finally:
-            process.terminate()
 
 
 def main() -> None:

@@ -6,22 +6,11 @@ stood on the page and had been laid out; the answer says how long `ask` took in 
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import qa
-from qa.build import build_index
+from benchmarks.running import launch_chromium, seed_folder, serving
 
-ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = (
     "Qui a déclaré que la Russie a livré des missiles à la Corée du Nord ?",
     "Que se passe-t-il si l’un des deux alliés est attaqué ?",
@@ -49,7 +38,7 @@ _TOOK = """(turn) => JSON.parse(sessionStorage.getItem("article-qa ")).find((one
 
 def measure_page(rounds: int = ROUNDS) -> dict[str, float]:
     """Return medians in seconds: from Enter to the first text, `ask` itself, and what the page adds to it."""
-    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as address:
+    with seed_folder() as folder, serving(folder) as (address, _):
         pairs = list(_ask_in_page(address, rounds))
     shown, took = ([pair[part] / 1000 for pair in pairs] for part in (0, 1))
     added = [first - second for first, second in zip(shown, took, strict=True)]
@@ -64,9 +53,8 @@ def measure_page(rounds: int = ROUNDS) -> dict[str, float]:
 def _ask_in_page(address: str, rounds: int) -> Iterator[tuple[float, float]]:
     from playwright.sync_api import sync_playwright
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
+        browser = launch_chromium(playwright)
         page = browser.new_page(locale="fr-FR")
         page.goto(address)
         page.get_by_role("button", name="Pourquoi").wait_for()  # the examples come last
@@ -76,23 +64,6 @@ def _ask_in_page(address: str, rounds: int) -> Iterator[tuple[float, float]]:
             if turn > len(QUESTIONS):  # the first round warms up
                 yield waited, page.evaluate(_TOOK, turn)
         browser.close()
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    build_index(ROOT / "seeds", index=folder / "indexes" / "default")
-    environment = {**os.environ, "PORT": "0", "PYTHONPATH": str(Path(qa.__file__).parent.parent)}
-    server = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    try:
-        said = re.search(r"http://\S+", server.stdout.readline())
-        assert said, "the server did not start"
-        yield said[0]
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
 
 
 if __name__ == "__main__":

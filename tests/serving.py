@@ -55,23 +55,36 @@ def serving(
         environment: Variables beside those of the tests.
         **options: Of `qa.web.serve`.
     """
-    errors = folder / "errors.txt"
     command = [sys.executable, "-c", _ANY_PORT.format(index=str(index), options=options)]
+    server = start_server(command, folder, environment)
+    try:
+        yield server
+    finally:
+        stop_server(server.process)
+
+
+def start_server(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Server:
+    """Start a server that says its address, in a folder where `errors.txt` takes what it says on standard error."""
+    errors = folder / "errors.txt"
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
-    with errors.open("w") as written:
+    with errors.open("a") as written:
         process = subprocess.Popen(
             command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=written, text=True
         )
+    said = process.stdout.readline()
+    address = re.search(r"http://\S+", said)
+    if not address:
+        stop_server(process)
+    assert address, f"{said!r}, then: {errors.read_text()}"
+    return Server(address[0].replace("0.0.0.0", "127.0.0.1"), process, errors)
+
+
+def stop_server(process: subprocess.Popen[str], how: int = signal.SIGINT) -> None:
+    """Ask a server to stop, and end it where it does not."""
+    process.send_signal(how)
     try:
-        said = process.stdout.readline()
-        address = re.search(r"http://\S+", said)
-        assert address, f"{said!r}, then: {errors.read_text()}"
-        yield Server(address[0].replace("0.0.0.0", "127.0.0.1"), process, errors)
+        process.wait(timeout=STOP_S)
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=STOP_S)
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
+        process.kill()
+        process.wait()
+        process.stdout.close()

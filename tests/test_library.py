@@ -430,7 +430,7 @@ def test_a_build_says_how_far_it_is_and_then_what_is_new_changed_and_gone(librar
 
 
 def test_a_second_build_meanwhile_is_refused_and_a_stopped_one_leaves_the_index_as_it_was(library):
-    lines = [f'{{"id": "t{n}", "text": "Le tramway numéro {n} est bleu, dit-on à Agde."}}\n' for n in range(1500)]
+    lines = [f'{{"id": "t{n}", "text": "Le tramway numéro {n} est bleu, dit-on à Agde."}}\n' for n in range(6000)]
     Path("seeds/trams.jsonl").write_text("".join(lines), encoding="utf-8")
     before = live_version(library.index)
     rebuilding = Rebuilding()
@@ -490,6 +490,7 @@ def summary(number, **fields):
         "author": None,
         "file": "seeds/a.md",
         "indexed": "2024-06-01T00:00:00+00:00",
+        "characters": 100 * number,
         "sentences": number,
     }
     return ArticleSummary(id=f"a{number}", **{**about, **fields})

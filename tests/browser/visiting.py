@@ -2,15 +2,13 @@
 
 import os
 import re
-import signal
-import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
+import serving as servers
 from playwright.sync_api import expect
+from serving import ROOT, stop_server
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SEEDS = ROOT / "seeds"
 WAIT_MS = int(os.environ.get("BROWSER_WAIT_MS", 60_000))  # a slow machine opens the model and the index
 
@@ -50,30 +48,9 @@ TITLE = "Missiles antiaériens contre soldats : Séoul décrit un échange entre
 
 def start_server(folder, *, port=0, script=WATCHED):
     """Run `app.py` in a folder that holds `indexes/default`; give the process and its address."""
-    environment = {**os.environ, "PORT": str(port), "PYTHONPATH": str(ROOT)}
-    with (folder / "errors.txt").open("a") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, str(ROOT / "app.py")],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=written,
-            text=True,
-        )
-    said = process.stdout.readline()
-    address = re.search(r"http://\S+", said)
-    assert address, f"{said!r}, then: {(folder / 'errors.txt').read_text()}"
-    return process, address[0]
-
-
-def stop_server(process, how=signal.SIGINT):
-    process.send_signal(how)
-    try:
-        process.wait(timeout=20)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    command = [sys.executable, "-c", script, str(ROOT / "app.py")]
+    server = servers.start_server(command, folder, {"PORT": str(port)})
+    return server.process, server.address
 
 
 @contextmanager

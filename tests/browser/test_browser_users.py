@@ -1,41 +1,16 @@
 """Several people in their browsers: each logs in, and sees no conversation but their own."""
 
-import os
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from serving import serving
+from visiting import WAIT_MS
 
-WAIT_MS = 60_000
-CHROMIUM_ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NAME, PASSWORD = "lea", "un mot de passe à rallonge"
 
 LEA, LEA_QUOTE = "Sur quelle chaîne Shin Won-sik a-t-il parlé ?", "sur la chaîne SBS"
 TOM, TOM_QUOTE = "When did the treaty take effect?", "4 December 2024"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = next(
-        (path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None
-    )
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium is installed")
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
