@@ -17,6 +17,10 @@ class EmbeddingError(QAError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
 
 
+class ReaderError(QAError):
+    """The reader cannot be loaded: its file is missing or damaged, or a package that it needs is not installed."""
+
+
 class UnusableIndexError(QAError):
     """An index is missing, empty, unfinished, damaged, or was made by another model or format."""
 

@@ -1,0 +1,1 @@
+"""How the reader was trained, and how to train it again; see `training/README.md`."""

@@ -1,0 +1,159 @@
+"""The few numbers of `qa.reranking` and `qa.evidence`, fitted on questions that the reader was not trained on.
+
+python -m training.calibrate FOLDER
+
+`ANSWERING` is fitted under the `RANKING` that stands in the code: put that in first, and run this again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+import qa
+from qa.evaluation.questions import Question, read_questions
+from qa.evidence import describe_best
+from qa.reader import load_reader
+from qa.reranking import describe, read_best, rerank
+
+FOLDS = 5
+# Questions of one set asked of the articles of another, which do not answer them.
+FOREIGN = (("piaf-fr", "xquad-de"), ("piaf-fr", "squad2-en"), ("xquad-en", "piaf-fr"))
+FOREIGN_QUESTIONS = 90
+CROSS_LINGUAL_WEIGHT = 0.6
+_RIDGE = 0.01
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Asked(NamedTuple):
+    """A question, and what was read for it.
+
+    Args:
+        answerable: Whether the articles answer it.
+        fold: By its article.
+        weight: What it counts.
+        columns: `describe` of the sentences that were read.
+        right: Which of them are right.
+        best: `describe_best` of the best.
+    """
+
+    answerable: bool
+    fold: int
+    weight: float
+    columns: Floats
+    right: Any
+    best: tuple[float, ...]
+
+
+def ask_all(engine: qa.ArticleQA, questions: list[Question], weight: float) -> Iterator[Asked]:
+    """Ask questions of an index, and yield what was read for each."""
+    articles = sorted(article.id for article in engine.articles())
+    retriever = engine.retriever
+    for number, question in enumerate(tqdm(questions, leave=False)):
+        retrieval = retriever.search(question.text)
+        read = read_best(retrieval, load_reader(), retriever, question.text)
+        if not read:
+            continue
+        places = [engine._version.sentence(one.hit.row) for one in read]
+        ranked = rerank(retrieval, load_reader(), retriever, question.text)
+        yield Asked(
+            question.answerable,
+            (articles.index(question.article) if question.article in articles else number) % FOLDS,
+            weight / np.sqrt(len(questions)),
+            describe(read),
+            np.array([question.answered_by(article.id, place.start, place.end) for article, place in places]),
+            describe_best(retriever.candidates(ranked, 1)[0], ranked),
+        )
+
+
+def collect(folder: Path, indexes: Path) -> dict[str, list[Asked]]:
+    """Ask the questions of each set of its articles, and some of the articles of another set."""
+    questions: dict[str, list[Question]] = {}
+    asked: dict[str, list[Asked]] = {}
+    for name in sorted(path.parent.name for path in folder.glob("*/questions.jsonl")):
+        if not (indexes / name / "current").exists():
+            qa.build_index(folder / name / "corpus.jsonl", index=indexes / name)
+        with qa.ArticleQA.open(indexes / name) as engine:
+            texts = {article.id: article.text for article in engine.articles()}
+            questions[name] = read_questions(folder / name / "questions.jsonl", texts)
+            weight = CROSS_LINGUAL_WEIGHT if "-over-" in name else 1.0
+            asked[name] = list(ask_all(engine, questions[name], weight))
+    for name, other in FOREIGN:
+        if name in questions and other in questions:
+            with qa.ArticleQA.open(indexes / other) as engine:
+                foreign = [Question(q.id, q.text, q.language, None, ()) for q in questions[name][:FOREIGN_QUESTIONS]]
+                asked[f"{name} of {other}"] = list(ask_all(engine, foreign, 1.0))
+    return asked
+
+
+def fit_ranking(asked: list[Asked]) -> Floats:
+    """Return the weights of the columns under which the right sentences stand out: softmax over those of a question."""
+    rows = [one for one in asked if one.right.any()]
+    total = sum(one.weight for one in rows)
+
+    def loss(vector: Floats) -> tuple[float, Floats]:
+        value, gradient = _RIDGE * float(vector @ vector), 2 * _RIDGE * vector
+        for one in rows:
+            scores = one.columns @ vector
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            right = shares @ one.right
+            value -= one.weight / total * float(np.log(right))
+            gradient = gradient + one.weight / total * ((shares - shares * one.right / right) @ one.columns)
+        return value, gradient
+
+    return np.asarray(minimize(loss, np.full(rows[0].columns.shape[1], 0.3), jac=True, method="L-BFGS-B").x)
+
+
+def fit_answering(asked: list[Asked]) -> LogisticRegression:
+    """Return the weights under which the probability that a right sentence was read is the best estimate."""
+    model = LogisticRegression(C=10, max_iter=2000, fit_intercept=False)
+    right = [bool(one.right.any()) for one in asked]
+    return model.fit([one.best for one in asked], right, [one.weight for one in asked])
+
+
+def main() -> None:
+    """Fit, and print the numbers, and how well numbers fitted without a question's fold do for it."""
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the question sets that training.held_out wrote")
+    parser.add_argument("--indexes", type=Path, help="keep the indexes here, and use those that are")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        sets = collect(options.folder, options.indexes or Path(scratch))
+    everything = [one for asked in sets.values() for one in asked]
+    print("RANKING =", tuple(fit_ranking(everything).round(3).tolist()))
+    print("ANSWERING =", tuple(fit_answering(everything).coef_[0].round(3).tolist()))
+    rankings, answerings = {}, {}
+    for fold in range(FOLDS):
+        others = [one for one in everything if one.fold != fold]
+        rankings[fold], answerings[fold] = fit_ranking(others), fit_answering(others)
+    for name, asked in sets.items():
+        found = np.array(
+            [
+                [one.right[np.argsort(-(one.columns @ rankings[one.fold]))[:size]].any() for size in (1, 3)]
+                for one in asked
+                if one.answerable
+            ]
+        )
+        probability = [answerings[one.fold].predict_proba([one.best])[0, 1] for one in asked]
+        answerable = [one.answerable for one in asked]
+        said = f"{name}: {len(asked)} questions, mean probability {np.mean(probability):.2f}"
+        if any(answerable):
+            said += f", right first {found[:, 0].mean():.3f}, in three {found[:, 1].mean():.3f}"
+        if len(set(answerable)) > 1:
+            said += f", AUROC {roc_auc_score(answerable, probability):.3f}"
+        print(said)
+
+
+if __name__ == "__main__":
+    main()

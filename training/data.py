@@ -1,0 +1,154 @@
+"""Public questions -> examples for the reader: a question, a passage, the sentences and characters that answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qa.passages import split_passages
+from qa.schema import Article, Passage
+
+NEGATIVES = 6  # passages kept for each question that come near and do not answer
+
+
+@dataclass(slots=True)
+class Question:
+    """A question of the training data.
+
+    Args:
+        text: The question.
+        language: ISO 639-1 code.
+        fold: 0 to 4, by the title of its article.
+        source: The name of the set that it comes from.
+        right: Passages that answer, by language: number of the passage and characters `[start, end)` of the answer in
+            the text of that passage. Several languages for questions of XQuAD.
+        near: Passages of which it is known that they do not answer.
+    """
+
+    text: str
+    language: str
+    fold: int
+    source: str
+    right: list[tuple[int, int, int]] = field(default_factory=list)
+    near: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """All questions and passages."""
+
+    questions: list[Question]
+    passages: list[Passage]
+    languages: list[str]
+    folds: list[int]
+
+
+def read_data(path: Path) -> Data:
+    """Read the public questions (`paragraphs.jsonl.gz`) and cut their paragraphs as the product cuts articles."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    passages: list[Passage] = []
+    languages: list[str] = []
+    folds: list[int] = []
+    cut: dict[tuple[str, str], list[int]] = {}
+    questions: list[Question] = []
+    parallel: dict[str, list[Question]] = defaultdict(list)
+    for row in rows:
+        key = (row["lang"], row["context"])
+        if key not in cut:
+            article = Article("a", row["title"].replace("_", " "), row["lang"], None, "", row["context"])
+            numbers = []
+            for passage in split_passages(article):
+                numbers.append(len(passages))
+                passages.append(passage)
+                languages.append(row["lang"])
+                folds.append(row["fold"])
+            cut[key] = numbers
+        question = Question(row["question"], row["lang"], row["fold"], row["set"])
+        for start, answer in zip(row["answer_starts"][:1], row["answers"][:1], strict=True):
+            for number in cut[key]:
+                passage = passages[number]
+                if passage.start <= start and start + len(answer) <= passage.end:
+                    question.right.append((number, start - passage.start, start - passage.start + len(answer)))
+        question.near = [n for n in cut[key] if n not in {number for number, _, _ in question.right}]
+        if row["unanswerable"] or question.right:
+            questions.append(question)
+            if row.get("parallel_id"):
+                parallel[row["parallel_id"]].append(question)
+    for same in parallel.values():
+        shared = [right for question in same for right in question.right]
+        for question in same:
+            question.right += [right for right in shared if right not in question.right]
+    return Data(questions, passages, languages, folds)
+
+
+def add_negatives(data: Data, question_vectors: Any, passage_vectors: Any, seed: int = 0) -> None:
+    """Add to each question the passages that come nearest and do not hold its answer.
+
+    Args:
+        data: Questions and passages; `near` is extended.
+        question_vectors: `(questions, width)`, unit length.
+        passage_vectors: `(passages, width)`, unit length.
+        seed: For the choice of the language of the passages.
+    """
+    chance = random.Random(seed)
+    by_language: dict[str, Any] = {
+        language: np.array([n for n, other in enumerate(data.languages) if other == language])
+        for language in sorted(set(data.languages))
+    }
+    for question, vector in zip(data.questions, question_vectors, strict=True):
+        if not question.right:
+            continue
+        own = question.language
+        language = own if chance.random() < 0.7 else chance.choice(sorted(by_language))
+        rows = by_language[language]
+        order = rows[np.argsort(-(passage_vectors[rows] @ vector))[: 4 * NEGATIVES]].tolist()
+        answers = {data.passages[n].text[start:end].casefold() for n, start, end in question.right}
+        right = {n for n, _, _ in question.right}
+        gold_paragraphs = {data.passages[n].title for n in right} if language != own else set()
+        found = [
+            n
+            for n in order
+            if n not in right
+            and data.passages[n].title not in gold_paragraphs
+            and not any(answer in data.passages[n].text.casefold() for answer in answers)
+        ]
+        question.near += [n for n in found if n not in question.near][:NEGATIVES]
+
+
+def language_counts(questions: Iterable[Question]) -> dict[str, int]:
+    """Return how many questions there are in each language."""
+    counts: dict[str, int] = defaultdict(int)
+    for question in questions:
+        counts[question.language] += 1
+    return dict(counts)
+
+
+def draw_epoch(
+    questions: Sequence[Question], data: Data, chance: random.Random
+) -> list[tuple[int, int, tuple[int, int] | None]]:
+    """Draw the examples of one epoch: question, passage, and the characters that answer, or none.
+
+    Each answerable question comes with a passage that answers and one that does not; of a question of XQuAD, the
+    passage that answers is in another language two times in five. Questions of PIAF come twice, since French is first.
+    """
+    examples: list[tuple[int, int, tuple[int, int] | None]] = []
+    for at, question in enumerate(questions):
+        for _ in range(2 if question.source == "piaf_fr" else 1):
+            if question.right:
+                own = [r for r in question.right if data.languages[r[0]] == question.language]
+                number, start, end = chance.choice(question.right if chance.random() < 0.4 or not own else own)
+                examples.append((at, number, (start, end)))
+            if question.near:
+                weights = [0.8**rank for rank in range(len(question.near))]
+                examples.append((at, chance.choices(question.near, weights)[0], None))
+    chance.shuffle(examples)
+    return examples
