@@ -258,6 +258,8 @@ def _add_user(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from qa.errors import ReaderError
+    from qa.reader import load_reader
     from qa.store import IndexVersion
 
     version = IndexVersion(Path(options.index))
@@ -269,6 +271,12 @@ def _check(options: argparse.Namespace) -> int:
         return FAILED
     counts = ", ".join(f"{count} {what}" for what, count in version.manifest.counts.items())
     print(f"The index {options.index} is sound: version {version.manifest.version}, {counts}.")
+    try:
+        load_reader()
+    except ReaderError as error:
+        print(f"Similarity alone chooses the sentences of answers: {error}")
+    else:
+        print("The reader is there: it chooses the sentences of answers.")
     return 0
 
 

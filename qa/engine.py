@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -15,13 +16,17 @@ from typing import Self
 
 from qa.conversation import Understanding, understand
 from qa.embedding import load_embedding
-from qa.errors import ArticleError, QuestionError, UnusableIndexError
+from qa.errors import ArticleError, QuestionError, ReaderError, UnusableIndexError
 from qa.evidence import choose_evidence
 from qa.messages import abstention
+from qa.reader import Reader, load_reader
+from qa.reranking import rerank
 from qa.retrieval import Candidate, Context, HybridRetriever
 from qa.schema import QUESTION_CHARS_MAX, Answer, Article, ArticleSummary, Citation, Passage, Repetition
 from qa.settings import Settings, load_settings
 from qa.store import IndexVersion, Selection, live_version
+
+_LOG = logging.getLogger(__name__)
 
 _CANDIDATES = 8  # sentences that the evidence is chosen from
 _ALSO_MAX = 20  # articles that are named for saying the same as a citation
@@ -48,6 +53,7 @@ class ArticleQA:
         self._version = version
         self._settings = settings
         self.retriever = HybridRetriever(version, load_embedding(settings.embedding_model))
+        self._reader = _usable_reader() if settings.reader else None
         self._follows: Path | None = None
         self._fixed: Self | None = None  # what answers now, where this follows the live version
         self._closed = False
@@ -143,12 +149,16 @@ class ArticleQA:
             meant = understand(question, history)
             context = self._context(meant, history, within)
             retrieval = self.retriever.search(meant.question, within, context)
-            cited = _cited(history) if meant.further else set()
-            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
+            cited = self._rows_of(history) if meant.further else set()
+        # It was trained on whole questions, which follow-ups are not: of the tests' 54 it gets .65, similarity .85.
+        if self._reader is not None and context is None:
+            with _timed(timings, "read"):
+                retrieval = rerank(retrieval, self._reader, self.retriever, meant.question)
         with _timed(timings, "choose"):
+            candidates = self.retriever.candidates(retrieval, _CANDIDATES + len(cited), within=within)
             evidence = choose_evidence(
                 retrieval,
-                [found for found in candidates if (found.article.id, found.sentence.start) not in cited],
+                [found for found in candidates if found.hit.row not in cited],
                 limit=limit,
                 threshold=self._settings.answer_threshold,
             )
@@ -187,7 +197,10 @@ class ArticleQA:
         """
         if (now := self._take_up()) is not self:
             return now.retrieve(question, articles=articles, limit=limit)
-        retrieval = self.retriever.search(_checked(question), self._select(articles))
+        question = _checked(question)
+        retrieval = self.retriever.search(question, self._select(articles))
+        if self._reader is not None:
+            retrieval = rerank(retrieval, self._reader, self.retriever, question)
         return self.retriever.passages(retrieval, _checked_limit(limit))
 
     def articles(self) -> list[Article]:
@@ -231,6 +244,16 @@ class ArticleQA:
         near = tuple(row for row in rows if row is not None and (within is None or row in within.sentences))
         return Context(meant.about, meant.language, near, meant.detail, answered=last.answered and bool(meant.about))
 
+    def _rows_of(self, history: Sequence[Answer]) -> set[int]:
+        """Return the rows of the sentences that a conversation cites, and of those that say the same."""
+        citations = [citation for answer in history for citation in answer.citations]
+        places: list[Citation | Repetition] = [
+            *citations,
+            *(other for citation in citations for other in citation.also),
+        ]
+        rows = {self._version.sentence_row(place.article, place.start) for place in places}
+        return {row for row in rows if row is not None}
+
     def _select(self, articles: Collection[str] | None) -> Selection | None:
         """Return the articles to look into, or say why they cannot be."""
         if articles is None:
@@ -251,7 +274,7 @@ class ArticleQA:
 
     def _cite(self, number: int, candidate: Candidate, support: float) -> Citation:
         article, sentence = candidate.article, candidate.sentence
-        answer_start, answer_end = candidate.hit.answer or (None, None)
+        read = candidate.hit.read
         return Citation(
             number=number,
             article=article.id,
@@ -263,6 +286,8 @@ class ArticleQA:
             published=article.published,
             source=article.source,
             also=self._repetitions(candidate),
+            answer_start=None if read is None else read.start,
+            answer_end=None if read is None else read.end,
         )
 
     def _repetitions(self, candidate: Candidate) -> tuple[Repetition, ...]:
@@ -329,6 +354,15 @@ def open_live(index: str | os.PathLike[str] = "indexes/default", *, settings: Se
         return _open[key]
 
 
+def _usable_reader() -> Reader | None:
+    """Return the reader, or none where it cannot be loaded: similarity alone then answers, and `qa check` says why."""
+    try:
+        return load_reader()
+    except ReaderError as error:
+        _LOG.warning("%s Until then, similarity alone chooses the sentences.", error)
+        return None
+
+
 def _open_live(index: Path) -> IndexVersion:
     """Open the live version; another one, where a build removes it while it is being opened."""
     while True:
@@ -338,15 +372,6 @@ def _open_live(index: Path) -> IndexVersion:
         except UnusableIndexError:
             if live_version(index) == chosen:
                 raise
-
-
-def _cited(history: Sequence[Answer]) -> set[tuple[str, int]]:
-    """Return article and start of the sentences that a conversation cites, and of those that say the same."""
-    cited: set[tuple[str, int]] = set()
-    for citation in (citation for answer in history for citation in answer.citations):
-        cited.add((citation.article, citation.start))
-        cited.update((other.article, other.start) for other in citation.also)
-    return cited
 
 
 def _checked_history(history: Sequence[Answer]) -> Sequence[Answer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from qa.retrieval import Candidate, Retrieval
 from qa.terms import index_terms
@@ -14,11 +15,18 @@ from qa.terms import index_terms
 # questions.
 _BEHIND_MAX = 9.0
 _BEHIND_MAX_NOTHING_NEW = 5.0
+# The same where the scores are the reader's, in which e times as likely is one more.
+_BEHIND_MAX_READ = 6.0
+_BEHIND_MAX_READ_NOTHING_NEW = 5.0
 _LIFT_MIN = 0.5  # share of the best sentence's lift that another must have
 _COVERED = 0.5  # share of the question's words up to which every sentence may add something
 _HEADING_AHEAD = 4.0  # by how much a heading must lead the best sentence to be cited itself
 # A follow-up of few words is about what the articles have just answered; chosen on one half of the tests' dialogues.
 _CONTINUED = 2.0
+# Whether what was read answers: weights of the logit that its best passage does, of that estimated from how it was
+# found, which tells no more beyond _FOUND_MAX, of another language, and a constant; fitted by `training.calibrate`.
+ANSWERING = (0.572, 0.776, 0.926, -0.5)
+_FOUND_MAX = 3.0
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 
 
@@ -28,7 +36,7 @@ class Evidence:
 
     Args:
         chosen: The sentences, best first, each with its support: the estimated probability that it answers.
-        confidence: The support of the best.
+        confidence: The estimated probability that one of them answers.
         answers: Whether that is enough for an answer; otherwise these are only the nearest sentences.
     """
 
@@ -53,8 +61,9 @@ def choose_evidence(retrieval: Retrieval, candidates: Sequence[Candidate], *, li
             break
         if not chosen or _adds_something(candidate, chosen, retrieval):
             chosen.append(candidate)
-    supports = [round(_support(candidate, retrieval), 3) for candidate in chosen]
-    confidence = supports[0] if supports else 0.0
+    supports = [round(support, 3) for support in _supports(chosen, retrieval)]
+    # What was read shares one probability out among its sentences; estimates from what was found are each their own.
+    confidence = min(1.0, round(sum(supports), 3)) if _was_read(chosen) else max(supports[:1], default=0.0)
     return Evidence(tuple(zip(chosen, supports, strict=True)), confidence, confidence >= threshold)
 
 
@@ -80,6 +89,8 @@ def _adds_something(candidate: Candidate, chosen: Sequence[Candidate], retrieval
     new = len(held) < _COVERED * len(retrieval.words) or any(
         word & terms for word in retrieval.words if word not in held
     )
+    if best.read is not None:
+        return best.score - candidate.hit.score <= (_BEHIND_MAX_READ if new else _BEHIND_MAX_READ_NOTHING_NEW)
     behind_max = _BEHIND_MAX if new else _BEHIND_MAX_NOTHING_NEW
     return best.score - candidate.hit.score <= behind_max and candidate.hit.lift >= _LIFT_MIN * best.lift
 
@@ -88,8 +99,32 @@ def _terms_of(candidate: Candidate) -> set[str]:
     return set(index_terms(candidate.sentence.text, candidate.article.language))
 
 
-def _support(candidate: Candidate, retrieval: Retrieval) -> float:
-    """Estimate the probability that a sentence answers the question.
+def _was_read(chosen: Sequence[Candidate]) -> bool:
+    return bool(chosen) and chosen[0].hit.read is not None
+
+
+def _supports(chosen: Sequence[Candidate], retrieval: Retrieval) -> list[float]:
+    """Return for each sentence the probability that it answers the question."""
+    if not _was_read(chosen):
+        return [_sigmoid(_found_logit(candidate, retrieval)) for candidate in chosen]
+    answering = _sigmoid(sum(map(mul, ANSWERING, describe_best(chosen[0], retrieval))))
+    return [answering * candidate.hit.read.share if candidate.hit.read else 0.0 for candidate in chosen]
+
+
+def describe_best(best: Candidate, retrieval: Retrieval) -> tuple[float, ...]:
+    """Return what the probability is estimated from that what was read answers: the columns of `ANSWERING`.
+
+    Args:
+        best: The best sentence that was read.
+        retrieval: What was found and read.
+    """
+    answers = best.hit.read.answers if best.hit.read is not None else 0.0
+    other_language = float(best.article.language != retrieval.language)
+    return answers, min(_found_logit(best, retrieval), _FOUND_MAX), other_language, 1.0
+
+
+def _found_logit(candidate: Candidate, retrieval: Retrieval) -> float:
+    """Estimate how likely it is that a sentence answers, from how it was found.
 
     Logistic regression, fitted on 9,000 questions to 130 collections of 1 to 93 articles drawn from PIAF, XQuAD and
     SQuAD, of which four in ten were about those collections; the constant is moved to four in five.
@@ -98,7 +133,7 @@ def _support(candidate: Candidate, retrieval: Retrieval) -> float:
     # Where one article was named: of questions about it (PIAF) .94 are answered, as without naming it, and .10 of
     # those about another; with the sentences that were searched alone .98 and .39, with all of the index .92 and .03.
     among = (math.log(retrieval.searched), math.log(retrieval.indexed))
-    logit = (
+    return (
         -3.1
         + 2.07 * candidate.hit.lift
         + 7.66 * candidate.hit.coverage
@@ -107,4 +142,7 @@ def _support(candidate: Candidate, retrieval: Retrieval) -> float:
         + (_CONTINUED if retrieval.continued else 0.0)
         + 1.21 * math.log1p(len(retrieval.question) / 6)  # a greeting comes near to anything
     )
+
+
+def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-logit))

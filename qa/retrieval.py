@@ -56,6 +56,23 @@ _LATIN_LAST = "\u024f"
 
 
 @dataclass(frozen=True, slots=True)
+class ReadHit:
+    """What the reader read in a sentence.
+
+    Args:
+        share: The probability that it answers, if any of those does that were read.
+        answers: Logit of its passage's answering.
+        start: Offset in the article of the words that answer.
+        end: Offset after them.
+    """
+
+    share: float
+    answers: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceHit:
     """A sentence that may answer.
 
@@ -65,6 +82,7 @@ class SentenceHit:
         lift: How far the cosine with the question lies above that of sentences in general; see `qa.anchors`.
         coverage: How much of what the question's words weigh its passage holds, 0 to 1.
         score: What it is ranked by; larger is better, and only differences matter.
+        read: What the reader read in it, where it did.
     """
 
     row: int
@@ -72,6 +90,7 @@ class SentenceHit:
     lift: float
     coverage: float
     score: float
+    read: ReadHit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +265,10 @@ class HybridRetriever(BaseRetriever):
             read.append(replace(passage, score=score, sentences=ranked))
         return read
 
+    def sentence_rows(self, passage: int) -> range:
+        """Return the rows of the sentences of a passage, in the order of the text."""
+        return self._version.sentence_range(passage)
+
     def candidates(self, retrieval: Retrieval, limit: int = 8, within: Selection | None = None) -> list[Candidate]:
         """Read the best sentences with their articles; of those that say the same, the best alone.
 
@@ -259,6 +282,7 @@ class HybridRetriever(BaseRetriever):
         """
         found: list[Candidate] = []
         repeated: set[int] = set()
+        shares = {hit.row: hit.read.share for hit in retrieval.sentences if hit.read is not None}
         for hit in retrieval.sentences:
             if len(found) == limit:
                 break
@@ -266,6 +290,9 @@ class HybridRetriever(BaseRetriever):
                 article, sentence = self._version.sentence(hit.row)
                 repeats = self._repeats(hit.row, sentence)
                 repeated.update(repeats)
+                if hit.read is not None:  # they are as right as this one, and had their shares of it
+                    share = sum(shares.get(row, 0.0) for row in (hit.row, *repeats))
+                    hit = replace(hit, read=replace(hit.read, share=share))
                 if within is not None:
                     repeats = np.intersect1d(repeats, within.sentences).tolist()
                 found.append(Candidate(hit, article, sentence, tuple(repeats)))

@@ -167,6 +167,9 @@ class Citation:
         published: ISO 8601 date of the article, or None.
         source: Where the article comes from.
         also: The other articles that say the same, as copies of one dispatch do; one entry an article, at most 20.
+        answer_start: Offset in the article's text of the words within the quote that answer; None where only the
+            sentence as a whole is known to.
+        answer_end: Offset after those words, or None.
     """
 
     number: int
@@ -179,6 +182,8 @@ class Citation:
     published: str | None
     source: str
     also: tuple[Repetition, ...] = ()
+    answer_start: int | None = None
+    answer_end: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as JSON-ready data, which `from_dict` reads."""
@@ -210,7 +215,8 @@ class Answer:
         nearest: Where `answered` is false, the sentences nearest to the question. They are not an answer.
         articles_searched: How many articles were looked through.
         index_version: Id of the index version that the answer comes from.
-        timings_ms: Milliseconds spent, by step; `"total"` is their sum.
+        timings_ms: Milliseconds spent, by step: `"retrieve"`, `"read"` where the reader read (else similarity alone
+            chose), `"choose"`; `"total"` is their sum.
     """
 
     question: str
@@ -272,6 +278,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "str | None": (str, type(None)),
     "bool": bool,
     "int": int,
+    "int | None": (int, type(None)),
     "float": (int, float),
     "tuple[Citation, ...]": (list, tuple),
     "tuple[Repetition, ...]": (list, tuple),

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         embedding_model: `"bundled"`, or a sentence-transformers model by name or folder.
         passage_tokens_min: A passage shorter than this many tokens is avoided where its article allows.
         passage_tokens_max: No passage is longer, unless one sentence alone is.
+        reader: Whether the reader reads the best passages; without it, similarity alone chooses the sentences.
         citations_max: An answer cites at most this many sentences.
         answer_threshold: Confidence, 0 to 1, from which a question is answered; below it the service abstains.
         fetch_private_addresses: Whether a URL may be fetched from an address that is not on the public Internet.
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field(default=BUNDLED_MODEL, min_length=1)
     passage_tokens_min: int = Field(default=120, ge=1, le=1000)
     passage_tokens_max: int = Field(default=200, ge=8, le=2000)
+    reader: bool = True
     citations_max: int = Field(default=3, ge=1, le=20)
     answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     fetch_private_addresses: bool = False

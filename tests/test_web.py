@@ -195,6 +195,35 @@ def test_the_last_word_of_a_statement_stays_with_its_number_unless_it_is_too_lon
     assert "qa-together" not in html
 
 
+def cite_words(number, article, sentence, words):
+    citation = cite(number, article, sentence)
+    start = article.text.index(words, citation.start)
+    return replace(citation, answer_start=start, answer_end=start + len(words))
+
+
+def test_the_words_that_answer_are_bold(plain):
+    html = render(answer("Two came next. [1]", cite_words(1, plain, "Two came next.", "Two")), plain)
+    assert "<strong>Two</strong> came" in html
+    html = render(answer("Two came next. [1]", cite_words(1, plain, "Two came next.", "came next")), plain)
+    assert '<strong>came</strong> <span class="qa-together"><strong>next</strong>. <a class="qa-mark"' in html
+    assert statements_of(html) == ["Two came next. [1]"]
+
+
+def test_bold_words_are_escaped_and_stand_in_their_own_place():
+    sentence = "A <b>b</b> & a <b>b</b>."
+    article = Article(id="x", title="T", language="en", published=None, source="", text=sentence)
+    citation = cite(1, article, sentence)
+    start = sentence.rindex("<b>")
+    html = render(answer(f"{sentence} [1]", replace(citation, answer_start=start, answer_end=start + 8)), article)
+    assert "&lt;/b&gt; &amp; a <strong>&lt;b&gt;b&lt;/b&gt;</strong>." in html.replace('<span class="qa-together">', "")
+    assert statements_of(html) == [f"{sentence} [1]"]
+
+
+def test_a_whole_sentence_is_not_bold(plain):
+    html = render(answer("Two came next. [1]", cite_words(1, plain, "Two came next.", "Two came next.")), plain)
+    assert "<strong>" not in html
+
+
 def test_each_cited_article_is_named_once_with_its_numbers_date_and_source(plain):
     citations = (cite(1, plain, "One came first."), cite(2, plain, "Three came last."))
     html = render(answer("One came first. [1] Three came last. [2]", *citations), plain)

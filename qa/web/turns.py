@@ -15,7 +15,7 @@ _HIGH, _MEDIUM = 0.85, 0.65
 
 _VERSION = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d+Z-\w{6}$")  # as `qa.store` names versions, in UTC
 _CLOSING = re.compile(r"^[^\w\s]+")
-_LAST_WORD = re.compile(r"(?<!\S)\S{1,24}$")
+_LAST_WORD = re.compile(r"(?<!\S)\S{1,24}$|(?<!\S)<strong>[^\s<]{1,24}</strong>[^\s<]{0,8}$")
 
 
 def render_answer(turn: int, answer: Answer, articles: Mapping[str, Article], words: Words) -> str:
@@ -113,10 +113,35 @@ def _split_statements(turn: int, answer: Answer, words: Words) -> list[tuple[str
             said, cited, closing = "", [], ""
         said += part
     return [
-        (_join_marks(escape(said.strip()), [_render_mark(turn, one, words) for one in cited], escape(closing)), cited)
+        (
+            _join_marks(
+                _render_said(said.strip(), cited), [_render_mark(turn, one, words) for one in cited], escape(closing)
+            ),
+            cited,
+        )
         for said, cited, closing in [*statements, (said, cited, closing)]
         if said.strip()
     ]
+
+
+def _render_said(said: str, cited: Sequence[Citation]) -> str:
+    """Return a statement with the words in bold that answer, where it is a quote of which they are known."""
+    for citation in cited:
+        quote = " ".join(citation.quote.split())
+        at = said.find(quote)
+        if at < 0 or citation.answer_start is None or citation.answer_end is None:
+            continue
+        before, answer = (
+            " ".join(citation.quote[first - citation.start : last - citation.start].split())
+            for first, last in ((citation.start, citation.answer_start), (citation.answer_start, citation.answer_end))
+        )
+        start = said.find(answer, at + len(before))
+        if answer and answer != quote and start >= 0:
+            end = start + len(answer)
+            # Word by word, since what follows takes the last word of a statement out to keep its marks beside it.
+            bold = " ".join(f"<strong>{escape(word)}</strong>" for word in answer.split())
+            return f"{escape(said[:start])}{bold}{escape(said[end:])}"
+    return escape(said)
 
 
 def _join_marks(text: str, marks: Sequence[str], closing: str = "") -> str:

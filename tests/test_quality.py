@@ -1,0 +1,42 @@
+"""The answers' quality on the seeds, so that a change that costs it is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.evaluation import Measures, evaluate
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What the shipped weights give on 130 questions, and how far a figure may fall before it counts as a loss: about one
+# standard error, so that a change that moves two or three questions passes and one that moves ten does not.
+AT_LEAST = {
+    "passage_1": (0.892, 0.04),
+    "passage_5": (0.978, 0.02),
+    "shown_first": (0.839, 0.04),
+    "sentence_cited": (0.892, 0.035),
+    "answered": (0.946, 0.03),
+    "refused": (0.568, 0.08),
+    "auroc": (0.864, 0.04),
+}
+AT_MOST = {"risk_coverage_area": (0.132, 0.04), "calibration_error": (0.075, 0.04), "citations": (2.57, 0.15)}
+
+
+@pytest.fixture(scope="module")
+def measured(seed_index) -> Measures:
+    questions = ROOT / "tests" / "data" / "seed_questions.jsonl"
+    return evaluate(questions, ROOT / "seeds", index=seed_index).measures["all"]
+
+
+@pytest.mark.parametrize("name", AT_LEAST)
+def test_no_share_of_right_answers_has_fallen(measured, name):
+    value, slack = AT_LEAST[name]
+    assert measured.figures[name].value >= value - slack, measured.figures[name]
+
+
+@pytest.mark.parametrize("name", AT_MOST)
+def test_no_error_has_risen(measured, name):
+    value, slack = AT_MOST[name]
+    assert measured.figures[name].value <= value + slack, measured.figures[name]
