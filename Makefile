@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 
-.PHONY: run test torture lint bench fuzz screenshots clean
+.PHONY: run test torture lint bench quality fuzz screenshots clean
 
 # Exit code 3 of `qa index` says that some files were refused; those that were taken can be asked about.
 run: $(INSTALLED)
@@ -32,6 +32,10 @@ lint: $(INSTALLED_DEV)
 bench: $(INSTALLED_BENCH)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $(if $(EVAL),--eval $(EVAL))
 	$(if $(EVAL),HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks --eval $(EVAL) --scale)
+
+# Writes docs/quality.md and its pictures; EVAL as above. An hour or so.
+quality: $(INSTALLED_BENCH)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.quality $(EVAL)
 
 # Pictures of the chat in docs/, taken of the seeds with the installed Chromium.
 screenshots: $(INSTALLED_DEV)
