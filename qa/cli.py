@@ -258,8 +258,6 @@ def _add_user(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from qa.errors import ReaderError
-    from qa.reader import load_reader
     from qa.store import IndexVersion
 
     version = IndexVersion(Path(options.index))
@@ -271,13 +269,22 @@ def _check(options: argparse.Namespace) -> int:
         return FAILED
     counts = ", ".join(f"{count} {what}" for what, count in version.manifest.counts.items())
     print(f"The index {options.index} is sound: version {version.manifest.version}, {counts}.")
+    print(_say_reader())
+    return 0
+
+
+def _say_reader() -> str:
+    from qa.errors import ReaderError
+    from qa.reader import load_reader
+    from qa.settings import load_settings
+
+    if not load_settings().reader:
+        return "The reader is off: similarity alone chooses the sentences of answers."
     try:
         load_reader()
     except ReaderError as error:
-        print(f"Similarity alone chooses the sentences of answers: {error}")
-    else:
-        print("The reader is there: it chooses the sentences of answers.")
-    return 0
+        return f"Similarity alone chooses the sentences of answers: {error}"
+    return "The reader is there: it chooses the sentences of answers."
 
 
 def _feedback(options: argparse.Namespace) -> int:

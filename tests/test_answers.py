@@ -19,7 +19,7 @@ QUESTIONS = [
     json.loads(line)
     for line in (ROOT / "tests" / "data" / "seed_questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-ANSWERED_RIGHT_MIN = 0.88
+ANSWERED_RIGHT_MIN = 0.9
 
 
 def plain(text: str) -> str:
@@ -51,7 +51,7 @@ def chosen(answers) -> Callable[[Callable[[dict], bool]], list[tuple[dict, Answe
     return lambda condition: [(question, answers[question["id"]]) for question in QUESTIONS if condition(question)]
 
 
-def test_answerable_questions_are_answered_with_a_gold_sentence(chosen):
+def test_at_least_nine_in_ten_answerable_questions_are_answered_with_a_gold_sentence(chosen):
     pairs = chosen(lambda question: question["answerable"])
     missed = [described(*pair) for pair in pairs if not holds_gold(*pair)]
     right = 1 - len(missed) / len(pairs)

@@ -10,18 +10,18 @@ from qa.evaluation import Measures, evaluate
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What the shipped weights give on 130 questions, and how far a figure may fall before it counts as a loss: about one
+# What the service gives on 130 questions, and how far a figure may fall before it counts as a loss: about one
 # standard error, so that a change that moves two or three questions passes and one that moves ten does not.
 AT_LEAST = {
-    "passage_1": (0.892, 0.04),
+    "passage_1": (0.785, 0.04),
     "passage_5": (0.978, 0.02),
-    "shown_first": (0.839, 0.04),
-    "sentence_cited": (0.892, 0.035),
-    "answered": (0.946, 0.03),
-    "refused": (0.568, 0.08),
-    "auroc": (0.864, 0.04),
+    "shown_first": (0.774, 0.04),
+    "sentence_cited": (0.914, 0.035),
+    "answered": (0.978, 0.03),
+    "refused": (0.486, 0.08),
+    "auroc": (0.778, 0.04),
 }
-AT_MOST = {"risk_coverage_area": (0.132, 0.04), "calibration_error": (0.075, 0.04), "citations": (2.57, 0.15)}
+AT_MOST = {"risk_coverage_area": (0.165, 0.04), "calibration_error": (0.190, 0.04), "citations": (2.84, 0.15)}
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,8 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_without_the_reader_similarity_answers_and_the_timings_show_it(seed_index, monkeypatch, caplog):
     question = "Combien de soldats nord-coréens auraient été envoyés ?"
-    with qa.ArticleQA.open(seed_index) as engine:
+    settings = qa.Settings(reader=True)
+    with qa.ArticleQA.open(seed_index, settings=settings) as engine:
         read = engine.ask(question)
     assert "read" in read.timings_ms
     assert read.citations[0].answer_start is not None
@@ -108,24 +109,25 @@ def test_without_the_reader_similarity_answers_and_the_timings_show_it(seed_inde
         raise ReaderError("the reader is not there.")
 
     monkeypatch.setattr("qa.engine.load_reader", missing)
-    with caplog.at_level(logging.WARNING), qa.ArticleQA.open(seed_index) as engine:
+    with caplog.at_level(logging.WARNING), qa.ArticleQA.open(seed_index, settings=settings) as engine:
         found = engine.ask(question)
     assert "similarity alone" in caplog.text
     assert "read" not in found.timings_ms
     assert found.citations[0].answer_start is None
 
 
-def test_the_setting_leaves_the_reader_out(seed_index):
-    with qa.ArticleQA.open(seed_index, settings=qa.Settings(reader=False)) as engine:
+def test_by_default_nothing_is_read(seed_index):
+    with qa.ArticleQA.open(seed_index) as engine:
         assert "read" not in engine.ask("Combien de soldats nord-coréens auraient été envoyés ?").timings_ms
 
 
-def test_check_says_whether_the_reader_is_there(seed_index):
+@pytest.mark.parametrize(("reader", "words"), [("true", "The reader is there"), ("false", "The reader is off")])
+def test_check_says_whether_the_reader_reads(seed_index, reader, words):
     said = subprocess.run(
         [sys.executable, "-m", "qa.cli", "check", "--index", str(seed_index)],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "QA_READER": reader},
     )
-    assert "The reader is there" in said.stdout
+    assert words in said.stdout

@@ -47,7 +47,7 @@ def test_copies_of_one_sentence_count_together(tmp_path):
     for name, before in (("a", "La mairie a publié ses comptes."), ("b", "Une crue a retardé le chantier.")):
         (tmp_path / f"{name}.txt").write_text(f"{before} {said}", encoding="utf-8")
     qa.build_index(tmp_path, index=tmp_path / "index")
-    with qa.ArticleQA.open(tmp_path / "index") as engine:
+    with qa.ArticleQA.open(tmp_path / "index", settings=qa.Settings(reader=True)) as engine:
         answer = engine.ask("Combien a coûté le pont de Lisle ?")
     assert answer.citations[0].quote == said
     assert answer.citations[0].also

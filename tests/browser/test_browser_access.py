@@ -18,7 +18,7 @@ def test_on_a_telephone_in_the_dark_in_english(browser, address, locale):
     expect(visit.page.get_by_text("2 articles", exact=True)).to_be_visible()
     no_wider(visit)
     visit.ask("When did North Korea ratify the treaty?")
-    expect(visit.conversation).to_contain_text("Confidence: ")
+    expect(visit.conversation).to_contain_text("Confidence: high")
     no_wider(visit)
     visit.mark(1).click()
     sentence = visit.article.get_by_role("link", name=re.compile("^Sentence 1"))
