@@ -500,7 +500,8 @@ def test_a_list_says_of_each_article_what_its_version_knows(library):
     with qa.ArticleQA.open() as articles:
         (listed,) = articles.summaries()
         article = articles.article("pont")
-    assert listed.to_dict() == {**{k: v for k, v in article.to_dict().items() if k in listed.to_dict()}, "sentences": 2}
+    known = {key: value for key, value in article.to_dict().items() if key in listed.to_dict()}
+    assert listed.to_dict() == {**known, "characters": len(article.text), "sentences": 2}
 
 
 @pytest.mark.parametrize("search", ["oeuvre ete", "ŒUVRE", "été d'art", "roy", "2023", "lisle 2023", "chose.md"])
