@@ -157,6 +157,15 @@ def test_a_citation_is_right_when_it_holds_most_of_a_span_of_the_right_article(t
     assert not question.answered_by("b", 0, 40)
 
 
+def test_several_articles_may_answer(tmp_path):
+    also = [{"article": "b", "spans": [[0, 5]]}]
+    line = json.dumps({"question": "Quoi ?", "article": "a", "spans": [[10, 20]], "also": also})
+    (question,) = read_questions(written(tmp_path, line), {**TEXTS, "b": "Le bac a coulé."})
+    assert question.answered_by("a", 0, 18)
+    assert question.answered_by("b", 0, 10)
+    assert not question.answered_by("b", 10, 18)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -12,10 +12,13 @@ import torch
 
 from qa.bundled import open_bundled_model
 from qa.embedding import load_embedding
+from qa.evaluation import read_questions
 from qa.pieces import END, START, Pieces
+from training.changed import add_changed
 from training.data import add_negatives, draw_epoch, read_data
-from training.held_out import keep_held_out
+from training.held_out import keep_held_out, write_affairs
 from training.net import Encoder
+from training.written import WRITTEN, add_affairs, add_near_misses, as_follow_up, read_affairs
 
 BRIDGE = "Le pont de Lisle a coûté 4,2 millions d'euros. Les travaux ont duré trois ans."
 FERRY = "Le bac d'Ellis est tombé en panne vendredi. Un remorqueur l'a ramené au port."
@@ -67,7 +70,7 @@ def test_each_question_comes_with_a_passage_that_answers_and_one_that_does_not(p
             assert row["answer"] is None or row["answer"] not in passage.text
         else:
             assert passage.text[answer[0] : answer[1]] == row["answer"]
-    assert sum(answer is None for *_, answer in examples) == 3
+    assert sum(answer is None for *_, answer in examples) >= 1
 
 
 def test_only_questions_of_the_fold_are_held_out_and_all_articles_stay(paragraphs, tmp_path):
@@ -85,3 +88,90 @@ def test_only_questions_of_the_fold_are_held_out_and_all_articles_stay(paragraph
     kept = (tmp_path / "held" / "own" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in kept] == [asked[0], asked[2]]
     assert (tmp_path / "held" / "own" / "corpus.jsonl").read_text(encoding="utf-8") == corpus
+
+
+def test_what_a_paragraph_does_not_answer_its_translations_do_not_either(paragraphs):
+    rows = [
+        {"lang": "fr", "context": BRIDGE, "question": "Combien ?", "answers": ["4,2 millions"], "answer_starts": [26]},
+        {"lang": "en", "context": "The bridge cost 4.2 million.", "question": "How much?", "answers": ["4.2 million"],
+         "answer_starts": [16]},
+    ]  # fmt: skip
+    with gzip.open(paragraphs, "at", encoding="utf-8") as file:
+        for row in rows:
+            whole = {"title": "Pont", "fold": 0, "set": "xquad", "unanswerable": False, "parallel_id": "1", **row}
+            file.write(json.dumps(whole) + "\n")
+    data = read_data(paragraphs)
+    (designed,) = [question for question in data.questions if question.text == "Qui a dessiné le pont ?"]
+    assert sorted(data.languages[number] for number in designed.near) == ["en", "fr"]
+
+
+def test_a_changed_question_has_a_name_that_its_passage_does_not_mention(paragraphs):
+    rows = [
+        ("Qui a fondé la ville de Lisle ?", BRIDGE, "trois ans"),
+        ("Où est la mairie de Ploufragan ?", FERRY, "port"),
+    ]
+    with gzip.open(paragraphs, "wt", encoding="utf-8") as file:
+        for question, context, answer in rows:
+            row = {"set": "own", "lang": "fr", "title": "Pont", "fold": 0, "context": context, "question": question,
+                   "answers": [answer], "answer_starts": [context.index(answer)], "unanswerable": False}  # fmt: skip
+            file.write(json.dumps(row) + "\n")
+    data = read_data(paragraphs)
+    add_changed(data, 1.0)
+    assert [question.text for question in data.questions[2:]] == [
+        "Qui a fondé la ville de Ploufragan ?",
+        "Où est la mairie de Lisle ?",
+    ]
+    assert [(question.right, question.near) for question in data.questions[2:]] == [([], [0]), ([], [1])]
+
+
+def test_near_misses_belong_to_the_paragraph_that_they_name(paragraphs, tmp_path):
+    data = read_data(paragraphs)
+    rows = [
+        {"title": "Pont", "begins": BRIDGE[:20], "lang": "fr", "question": "Durée ?", "answer": "trois ans"},
+        {"title": "Bac d'Ellis", "begins": FERRY[:20], "lang": "fr", "question": "Qui était à bord ?", "answer": None},
+    ]
+    written = tmp_path / "written.jsonl"
+    written.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    add_near_misses(data, written)
+    answered, unanswered = data.questions[-2:]
+    number, start, end = answered.right[0]
+    assert (data.passages[number].text[start:end], answered.near, answered.fold) == ("trois ans", [], 0)
+    assert (unanswered.right, unanswered.fold) == ([], 1)
+    assert data.passages[unanswered.near[0]].text == FERRY
+    written.write_text(json.dumps({**rows[0], "begins": "Le tunnel"}) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no paragraph of 'Pont' begins with 'Le tunnel'"):
+        add_near_misses(data, written)
+
+
+def test_every_affair_is_told_twice_and_its_answers_stand_in_its_articles(paragraphs):
+    data = read_data(paragraphs)
+    before = len(data.questions)
+    add_affairs(data)
+    added = data.questions[before:]
+    asked = sum(len(affair["questions"]) for affair in read_affairs())
+    assert len(added) >= 0.98 * asked  # an answer may be cut in two with its passage
+    assert {question.fold for question in added} == set(range(5))
+    assert all(len({article["lang"] for article in affair["articles"]}) == 2 for affair in read_affairs())
+    assert sum(not question.right for question in added) > 0.2 * len(added)
+    assert all(question.near for question in added if not question.right)
+
+
+def test_every_near_miss_that_was_written_says_what_it_is():
+    lines = (WRITTEN / "near-misses.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert all(set(row) == {"title", "begins", "lang", "question", "answer"} for row in rows)
+    assert sum(row["answer"] is None for row in rows) > 0.5 * len(rows)
+
+
+def test_a_follow_up_is_read_as_the_service_understands_it():
+    assert as_follow_up("Et où ?", "Quand le pont de Lisle a-t-il rouvert ?", "fr").startswith("Et où ? (")
+    assert as_follow_up("Où est le pont de Lisle ?", None, "fr") == "Où est le pont de Lisle ?"
+
+
+def test_the_affairs_that_are_held_out_are_a_question_set(tmp_path):
+    write_affairs(tmp_path, fold=0)
+    lines = (tmp_path / "affairs" / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = {row["id"]: row["text"] for row in map(json.loads, lines)}
+    questions = read_questions(tmp_path / "affairs" / "questions.jsonl", texts)
+    assert any(question.also for question in questions)
+    assert any(not question.answerable for question in questions)

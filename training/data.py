@@ -17,6 +17,10 @@ from qa.passages import split_passages
 from qa.schema import Article, Passage
 
 NEGATIVES = 6  # passages kept for each question that come near and do not answer
+# How often a question comes in an epoch, others once: French is first, and what was written for the reader is nearest
+# to what it is for.
+TIMES = {"piaf_fr": 2.0, "near_misses": 2.0, "affairs": 3.0, "follow_ups": 3.0, "xquad": 0.6}
+NEAR_SHARE = 0.7  # of the questions that are asked of a passage that answers, those asked of one that does not, too
 
 
 @dataclass(slots=True)
@@ -83,10 +87,16 @@ def read_data(path: Path) -> Data:
             questions.append(question)
             if row.get("parallel_id"):
                 parallel[row["parallel_id"]].append(question)
+    translations: dict[int, set[int]] = defaultdict(set)
     for same in parallel.values():
         shared = [right for question in same for right in question.right]
+        for number, _, _ in shared:
+            translations[number].update(other for other, _, _ in shared)
         for question in same:
             question.right += [right for right in shared if right not in question.right]
+    for question in questions:  # what a paragraph does not answer, its translations do not either
+        if not question.right:
+            question.near += sorted({t for n in question.near for t in translations[n]} - set(question.near))
     return Data(questions, passages, languages, folds)
 
 
@@ -137,17 +147,18 @@ def draw_epoch(
 ) -> list[tuple[int, int, tuple[int, int] | None]]:
     """Draw the examples of one epoch: question, passage, and the characters that answer, or none.
 
-    Each answerable question comes with a passage that answers and one that does not; of a question of XQuAD, the
-    passage that answers is in another language two times in five. Questions of PIAF come twice, since French is first.
+    A question with an answer comes with a passage that answers, which is in another language two times in five where
+    there is one, and mostly with one that does not, too.
     """
     examples: list[tuple[int, int, tuple[int, int] | None]] = []
     for at, question in enumerate(questions):
-        for _ in range(2 if question.source == "piaf_fr" else 1):
+        times = TIMES.get(question.source, 1.0)
+        for _ in range(int(times) + (chance.random() < times % 1)):
             if question.right:
                 own = [r for r in question.right if data.languages[r[0]] == question.language]
                 number, start, end = chance.choice(question.right if chance.random() < 0.4 or not own else own)
                 examples.append((at, number, (start, end)))
-            if question.near:
+            if question.near and (not question.right or chance.random() < NEAR_SHARE):
                 weights = [0.8**rank for rank in range(len(question.near))]
                 examples.append((at, chance.choices(question.near, weights)[0], None))
     chance.shuffle(examples)

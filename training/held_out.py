@@ -1,4 +1,7 @@
-"""Question sets -> the same sets with the questions alone that were not trained on; all of their articles stay."""
+"""Question sets -> the same sets with the questions alone that were not trained on; all of their articles stay.
+
+Beside them `affairs`, of what was written for the reader: invented news, each told by two articles in two languages.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import gzip
 import json
 import shutil
 from pathlib import Path
+
+from training.written import read_affairs
 
 
 def keep_held_out(paragraphs: Path, sets: Path, to: Path, *, fold: int) -> None:
@@ -39,6 +44,40 @@ def keep_held_out(paragraphs: Path, sets: Path, to: Path, *, fold: int) -> None:
         print(f"{folder}: {len(kept)} questions")
 
 
+def write_affairs(to: Path, *, fold: int) -> None:
+    """Write the affairs of one fold as a question set; follow-ups are left out.
+
+    Args:
+        to: Folder to write to.
+        fold: The fold that was not trained on.
+    """
+    articles: list[dict[str, object]] = []
+    questions: list[dict[str, object]] = []
+    for at, affair in enumerate(read_affairs()):
+        if affair["fold"] != fold:
+            continue
+        ids = [f"{at}-{article['lang']}" for article in affair["articles"]]
+        texts = [article["text"] for article in affair["articles"]]
+        articles += [{"id": name, **article} for name, article in zip(ids, affair["articles"], strict=True)]
+        for asked in affair["questions"]:
+            if asked["before"]:
+                continue
+            places = [
+                {"article": ids[n], "spans": [[texts[n].index(words), texts[n].index(words) + len(words)]]}
+                for n, words in asked["answers"]
+            ]
+            about = {**places[0], "also": places[1:]} if places else {}
+            questions.append(
+                {"lang": asked["lang"], "question": asked["question"], "answerable": bool(places), **about}
+            )
+    folder = to / "affairs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("corpus", articles), ("questions", questions)):
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    print(f"{folder}: {len(questions)} questions")
+
+
 def _key(title: str) -> str:
     return title.replace("_", " ").casefold()
 
@@ -56,6 +95,7 @@ def main() -> None:
     parser.add_argument("--fold", type=int, default=0, help="the fold that was not trained on (default: 0)")
     options = parser.parse_args()
     keep_held_out(options.paragraphs, options.sets, options.to, fold=options.fold)
+    write_affairs(options.to, fold=options.fold)
 
 
 if __name__ == "__main__":

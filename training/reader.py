@@ -17,8 +17,10 @@ from torch.nn import functional
 from qa.bundled import Floats, WordEmbeddings, open_bundled_model
 from qa.pieces import END, START, Pieces
 from qa.reader import cut_passage, cut_question
+from training.changed import add_changed
 from training.data import Data, add_negatives, draw_epoch, read_data
 from training.model import Batch, Reader
+from training.written import add_affairs, add_near_misses
 
 
 class Tokens:
@@ -170,12 +172,17 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
+    parser.add_argument("--changed", type=float, default=0.5, help="share of questions to make near misses from")
+    parser.add_argument("--resume", type=Path, help="weights to begin with, of a run before")
     args = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(2)
     chance = random.Random(0)
     args.out.mkdir(parents=True, exist_ok=True)
     data = read_data(args.data)
+    add_changed(data, args.changed)
+    add_near_misses(data)
+    add_affairs(data)
     reader = Reader(open_bundled_model(), args.apart)
     begun = time.time()
     cache = args.out / f"tokens-{args.apart}.pt"
@@ -186,6 +193,8 @@ def main() -> None:
         torch.save(tokens, cache)
     add_negatives(data, tokens.question_vectors, tokens.passage_vectors)
     print("prepared", len(data.questions), len(data.passages), round(time.time() - begun), flush=True)
+    if args.resume:
+        reader.load_state_dict(torch.load(args.resume))
     for layer in reader.encoder.layers[: args.apart]:
         layer.requires_grad_(False)
     reader.encoder.positions.requires_grad_(False)
@@ -233,11 +242,11 @@ def main() -> None:
         if step % 50 == 49:
             rate = (step + 1) * args.batch / (time.time() - begun)
             print(f"step {step + 1} of {steps} loss {np.mean(losses[-50:]):.3f} {rate:.1f} examples/s", flush=True)
+        if step % 200 == 199:
+            torch.save(reader.state_dict(), args.out / "reader.pt")
         if time.time() - said > args.every * 60:
             said = time.time()
             print(json.dumps(validate(reader, tokens, data, held[:300])), flush=True)
-            torch.save(reader.state_dict(), args.out / "reader.pt")
-            reader.train()
     torch.save(reader.state_dict(), args.out / "reader.pt")
     print(json.dumps(validate(reader, tokens, data, held[:800])), flush=True)
 

@@ -83,10 +83,11 @@ def ask_all(qa: ArticleQA, questions: Iterable[Question]) -> Iterator[Outcome]:
 def find_ranks(question: Question, passages: Iterable[Passage]) -> tuple[int | None, int | None]:
     """Return the places, from 1, of the right article among articles and of the right passage among passages."""
     article_rank = passage_rank = None
+    answering = {question.article, *(article for article, _ in question.also)}
     articles: dict[str, int] = {}
     for place, passage in enumerate(passages, 1):
         articles.setdefault(passage.article, len(articles) + 1)
-        if article_rank is None and passage.article == question.article:
+        if article_rank is None and passage.article in answering:
             article_rank = articles[passage.article]
         if passage_rank is None and question.answered_by(passage.article, passage.start, passage.end):
             passage_rank = place

@@ -28,6 +28,7 @@ class Question:
         language: ISO 639-1 code; `"und"` where the file states none.
         article: Id of the article that answers it; None where none does.
         spans: `[start, end)` offsets of the answers in that article's text; empty where there is none.
+        also: Other articles that answer it, and where.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Question:
     language: str
     article: str | None
     spans: tuple[Span, ...]
+    also: tuple[tuple[str, tuple[Span, ...]], ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -43,8 +45,11 @@ class Question:
 
     def answered_by(self, article: str, start: int, end: int) -> bool:
         """Tell whether a span of an article holds an answer, or most of its characters."""
-        return article == self.article and any(
-            min(end, last) - max(start, first) > (last - first) / 2 for first, last in self.spans
+        return any(
+            min(end, last) - max(start, first) > (last - first) / 2
+            for place, spans in ((self.article, self.spans), *self.also)
+            if place == article
+            for first, last in spans
         )
 
 
@@ -53,7 +58,8 @@ def read_questions(path: str | os.PathLike[str], texts: Mapping[str, str]) -> li
 
     `question` is the only field that is always needed. An answerable one names its `article` and where that answers:
     `spans`, `[start, end)` offsets in the article's text, or `gold`, sentences of it word for word. `answerable`
-    may be left out; it must agree with whether there are any. `id` and `lang` are optional, other fields are ignored.
+    may be left out; it must agree with whether there are any. `also` may list other articles that answer it, each an
+    object with `article` and `spans` or `gold`. `id` and `lang` are optional, other fields are ignored.
 
     Args:
         path: The file, in UTF-8.
@@ -111,7 +117,16 @@ def _read_line(line: str, number: int, texts: Mapping[str, str]) -> Question:
         language=normalize_language(str(row.get("lang") or "")) or "und",
         article=row["article"] if spans else None,
         spans=spans,
+        also=_also(row, texts) if spans else (),
     )
+
+
+def _also(row: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[tuple[str, tuple[Span, ...]], ...]:
+    """Return where other articles answer too."""
+    others = row.get("also") or []
+    if not isinstance(others, list) or not all(isinstance(other, dict) for other in others):
+        raise EvaluationError('"also" must be a list of objects with "article" and "spans" or "gold"')
+    return tuple((other["article"], spans) for other in others if (spans := _spans(other, texts)))
 
 
 def _spans(row: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[Span, ...]:

@@ -1,22 +1,25 @@
-"""Question -> ranked passages and sentences: dense and lexical scores, fused; also as a LlamaIndex retriever."""
+"""The retriever: dense and lexical scores, fused; also as a LlamaIndex retriever."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from qa.duplicates import say_the_same, stands_alone
 from qa.embedding import embed_query
 from qa.errors import UnusableIndexError
 from qa.language import detect_language
 from qa.messages import MESSAGE_LANGUAGES
-from qa.schema import Article, Passage, Sentence
+from qa.retrieval.dense import Cosines, PassageVectors, sample_passages
+from qa.retrieval.found import Candidate, Context, Retrieval, SentenceHit
+from qa.retrieval.lexical import Matches, weight_of_term
+from qa.retrieval.nodes import as_node
+from qa.schema import Passage, Sentence
 from qa.store import IndexVersion, Rows, Selection, TextUnit, rebuild_command
 from qa.terms import language_of_stop_words, query_words
 
@@ -45,113 +48,11 @@ _NEAR_DECAY = 0.6  # by sentence further, and by citation further down
 
 _NEAREST = 200  # sentences that the vectors propose
 _MATCHING = 100  # passages, and sentences, that the full text proposes
-_BACKGROUND = 256  # passages that show how the dense scores are spread
 
 _SAME_COSINE = 0.93  # of two sentences that may say the same; small edits leave .95 and more
 _REPEATS_MAX = 200  # sentences elsewhere that say the same as one
 
-_FEW_WORDS = 3.0  # weight of about one rare word: a question of one word is not covered by that word
-
 _LATIN_LAST = "\u024f"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadHit:
-    """What the reader read in a sentence.
-
-    Args:
-        share: The probability that it answers, if any of those does that were read.
-        answers: Logit of its passage's answering.
-        start: Offset in the article of the words that answer.
-        end: Offset after them.
-    """
-
-    share: float
-    answers: float
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceHit:
-    """A sentence that may answer.
-
-    Args:
-        row: Its row in the index.
-        passage: The row of its passage.
-        lift: How far the cosine with the question lies above that of sentences in general; see `qa.anchors`.
-        coverage: How much of what the question's words weigh its passage holds, 0 to 1.
-        score: What it is ranked by; larger is better, and only differences matter.
-        read: What the reader read in it, where it did.
-    """
-
-    row: int
-    passage: int
-    lift: float
-    coverage: float
-    score: float
-    read: ReadHit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a question leans on.
-
-    Args:
-        about: What it leaves out, maybe in another language; empty where it stands alone.
-        language: ISO 639-1 code of the question, where that is known.
-        near: Rows of sentences, best first, of which it is likely that the answer is not far.
-        detail: Whether it may also stand in those themselves.
-        answered: Whether the question goes on about something that the articles answered.
-    """
-
-    about: str = ""
-    language: str | None = None
-    near: tuple[int, ...] = ()
-    detail: bool = False
-    answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieval:
-    """What was found for a question.
-
-    Args:
-        question: The question.
-        language: ISO 639-1 code of the question.
-        continued: Whether it goes on about something that the articles answered.
-        words: The forms under which each of its words may stand in the index; stop words aside.
-        indexed: Number of sentences in the index.
-        searched: Number of those that were looked through.
-        passages: Row and score of each passage, best first.
-        sentences: The sentences of those passages, best first.
-    """
-
-    question: str
-    language: str
-    continued: bool
-    words: tuple[frozenset[str], ...]
-    indexed: int
-    searched: int
-    passages: tuple[tuple[int, float], ...]
-    sentences: tuple[SentenceHit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may answer, with what it takes to judge and to cite it.
-
-    Args:
-        hit: What it was found by.
-        article: Its article.
-        sentence: The sentence, `article.text[start:end]`.
-        repeats: The rows of sentences of other articles that say the same: agency copy, or the very words.
-    """
-
-    hit: SentenceHit
-    article: Article
-    sentence: Sentence
-    repeats: tuple[int, ...] = ()
 
 
 class HybridRetriever(BaseRetriever):
@@ -182,7 +83,7 @@ class HybridRetriever(BaseRetriever):
         self._version = version
         self._embedding = embedding
         self._limit = limit
-        self._background = _sample_passages(version)
+        self._background = sample_passages(version)
 
     def search(self, question: str, within: Selection | None = None, context: Context | None = None) -> Retrieval:
         """Find the passages and sentences that fit a question.
@@ -212,7 +113,7 @@ class HybridRetriever(BaseRetriever):
             lookups = [(1.0, whole)]
 
         near = self._version.passage_rows(np.array(context.near, dtype=np.int64))
-        vectors = _PassageVectors(
+        vectors = PassageVectors(
             self._version, np.unique(np.concatenate([near, *(found.holders for _, found in lookups)]))
         )
         passage_scores, sentence_scores = np.zeros(len(vectors.passages)), np.zeros(len(vectors.rows))
@@ -310,7 +211,7 @@ class HybridRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.passages(self.search(query_bundle.query_str), self._limit)
-        return [NodeWithScore(node=_as_node(passage), score=passage.score) for passage in found]
+        return [NodeWithScore(node=as_node(passage), score=passage.score) for passage in found]
 
     def _lifts(self, query: Floats, cosines: Floats) -> Floats:
         anchors = self._version.manifest.anchors
@@ -335,12 +236,12 @@ class HybridRetriever(BaseRetriever):
             np.union1d(holders, in_passages.rows()),
         )
 
-    def _passage_scores(self, found: _Lookup, vectors: _PassageVectors, dense: _Cosines) -> Floats:
+    def _passage_scores(self, found: _Lookup, vectors: PassageVectors, dense: Cosines) -> Floats:
         scores: Floats = dense.best + dense.mean + _PASSAGE_LEXICAL * found.in_passages.shares(vectors.passages)
         scores -= _OWN_LANGUAGE * self._version.passages_in(found.language, vectors.passages)
         return scores
 
-    def _sentence_scores(self, found: _Lookup, vectors: _PassageVectors, dense: _Cosines) -> Floats:
+    def _sentence_scores(self, found: _Lookup, vectors: PassageVectors, dense: Cosines) -> Floats:
         shares = found.in_sentences.shares(vectors.rows)
         scores: Floats = (
             dense.sentences
@@ -367,13 +268,13 @@ class HybridRetriever(BaseRetriever):
         likely = (*self._version.manifest.languages, *MESSAGE_LANGUAGES)
         return language_of_stop_words(question, likely) or detect_language(question, among=likely)
 
-    def _match(self, unit: TextUnit, words: Sequence[frozenset[str]], within: Selection | None) -> _Matches:
+    def _match(self, unit: TextUnit, words: Sequence[frozenset[str]], within: Selection | None) -> Matches:
         terms = sorted(set().union(*words))
         occurs = self._version.frequencies(unit, terms)
         total = self._version.manifest.counts[unit]
         # A word counts by its commonest form: a form that no language of the index has is not a rare word.
-        full = sum(_weight(max(occurs.get(term, 0) for term in word), total) for word in words)
-        return _Matches(self._version.match(unit, terms, _MATCHING, within), full)
+        full = sum(weight_of_term(max(occurs.get(term, 0) for term in word), total) for word in words)
+        return Matches(self._version.match(unit, terms, _MATCHING, within), full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,101 +285,6 @@ class _Lookup:
     language: str
     words: tuple[frozenset[str], ...]
     query: Floats
-    in_passages: _Matches
-    in_sentences: _Matches
+    in_passages: Matches
+    in_sentences: Matches
     holders: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Matches:
-    """BM25 by row, and what a text that holds every word of the question would about have."""
-
-    scores: dict[int, float]
-    full: float
-
-    def rows(self) -> Rows:
-        return np.fromiter(self.scores, dtype=np.int64)
-
-    def shares(self, rows: Rows) -> Floats:
-        """Return the scores of some rows as shares of the best, or of half of a full match if that is more."""
-        return self._over(rows, max(*self.scores.values(), self.full / 2) if self.scores else 1.0)
-
-    def coverages(self, rows: Rows) -> Floats:
-        """Return the scores of some rows as shares of a full match, less where the question has few words."""
-        return np.minimum(self._over(rows, self.full + _FEW_WORDS), 1.0)
-
-    def _over(self, rows: Rows, whole: float) -> Floats:
-        return np.array([self.scores.get(row, 0.0) for row in rows.tolist()]) / whole
-
-
-@dataclass(frozen=True, slots=True)
-class _Cosines:
-    """Cosines with a question: of each sentence; of the best sentence and of the mean of each passage."""
-
-    sentences: Floats
-    best: Floats
-    mean: Floats
-
-    def standardised(self, background: _Cosines) -> _Cosines:
-        """Return the same in standard deviations above the mean of a background."""
-        pairs = ((self.sentences, background.sentences), (self.best, background.best), (self.mean, background.mean))
-        return _Cosines(*((own - other.mean()) / (other.std() or 1.0) for own, other in pairs))
-
-
-class _PassageVectors:
-    """The sentence vectors of some passages, together.
-
-    Args:
-        version: The index version.
-        passages: Rows of the passages.
-    """
-
-    def __init__(self, version: IndexVersion, passages: Rows) -> None:
-        ranges = [version.sentence_range(row) for row in passages.tolist()]
-        self.passages = passages
-        self.rows: Rows = np.concatenate([np.arange(rows.start, rows.stop) for rows in ranges])
-        self.sizes = np.array([len(rows) for rows in ranges])
-        self._starts = np.cumsum(self.sizes) - self.sizes
-        self._vectors = version.sentence_vectors(self.rows)
-        sums = np.add.reduceat(self._vectors, self._starts, axis=0)
-        self._means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-
-    def cosines(self, query: Floats) -> _Cosines:
-        """Return the cosines with a question's vector, `(d,)`."""
-        sentences = self._vectors @ query
-        return _Cosines(sentences, np.maximum.reduceat(sentences, self._starts), self._means @ query)
-
-    def of_sentence_before(self, values: Floats) -> Floats:
-        """Return for each sentence the value of the one before it in its passage, 0 for the first."""
-        before = np.roll(values, 1)
-        before[self._starts] = 0.0
-        return before
-
-
-def _sample_passages(version: IndexVersion) -> _PassageVectors:
-    """Read an even sample of the passages, to know what cosines a question has with no passage in particular."""
-    count = version.manifest.counts["passages"]
-    return _PassageVectors(version, np.unique(np.linspace(0, count - 1, min(count, _BACKGROUND)).astype(np.int64)))
-
-
-def _weight(occurs: int, total: int) -> float:
-    """Return the weight of a term as FTS5's BM25 has it."""
-    return max(math.log((total - occurs + 0.5) / (occurs + 0.5)), 1e-6)
-
-
-def _as_node(passage: Passage) -> TextNode:
-    """Make the LlamaIndex node of a passage, with its exact offsets."""
-    return TextNode(
-        id_=f"{passage.article}:{passage.start}-{passage.end}",
-        text=passage.text,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-        metadata={
-            "article": passage.article,
-            "title": passage.title,
-            "sentences": [[sentence.start, sentence.end] for sentence in passage.sentences],
-        },
-        excluded_embed_metadata_keys=["article", "sentences"],
-        excluded_llm_metadata_keys=["article", "sentences"],
-        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.article)},
-    )
