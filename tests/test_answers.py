@@ -29,10 +29,9 @@ def plain(text: str) -> str:
 
 
 def holds_gold(question: dict, answer: Answer) -> bool:
-    gold = {plain(sentence) for sentence in question["gold"]}
-    return any(
-        citation.article == question["article"] and plain(citation.quote) in gold for citation in answer.citations
-    )
+    places = [question, *question.get("also", [])]
+    gold = {(place["article"], plain(sentence)) for place in places for sentence in place["gold"]}
+    return any((citation.article, plain(citation.quote)) in gold for citation in answer.citations)
 
 
 def described(question: dict, answer: Answer) -> str:
