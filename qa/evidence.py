@@ -23,9 +23,9 @@ _COVERED = 0.5  # share of the question's words up to which every sentence may a
 _HEADING_AHEAD = 4.0  # by how much a heading must lead the best sentence to be cited itself
 # A follow-up of few words is about what the articles have just answered; chosen on one half of the tests' dialogues.
 _CONTINUED = 2.0
-# Whether what was read answers: weights of the logit that its best passage does, of that estimated from how it was
+# Whether what is cited answers: weights of the logit that the best passage read does, of that estimated from how it was
 # found, which tells no more beyond _FOUND_MAX, of another language, and a constant; fitted by `training.calibrate`.
-ANSWERING = (0.572, 0.776, 0.926, -0.5)
+ANSWERING = (0.484, 0.742, 1.431, -0.787)
 _FOUND_MAX = 3.0
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 
@@ -63,7 +63,7 @@ def choose_evidence(retrieval: Retrieval, candidates: Sequence[Candidate], *, li
             chosen.append(candidate)
     supports = [round(support, 3) for support in _supports(chosen, retrieval)]
     # What was read shares one probability out among its sentences; estimates from what was found are each their own.
-    confidence = min(1.0, round(sum(supports), 3)) if _was_read(chosen) else max(supports[:1], default=0.0)
+    confidence = round(_answering(chosen[0], retrieval), 3) if _was_read(chosen) else max(supports[:1], default=0.0)
     return Evidence(tuple(zip(chosen, supports, strict=True)), confidence, confidence >= threshold)
 
 
@@ -107,12 +107,18 @@ def _supports(chosen: Sequence[Candidate], retrieval: Retrieval) -> list[float]:
     """Return for each sentence the probability that it answers the question."""
     if not _was_read(chosen):
         return [_sigmoid(_found_logit(candidate, retrieval)) for candidate in chosen]
-    answering = _sigmoid(sum(map(mul, ANSWERING, describe_best(chosen[0], retrieval))))
-    return [answering * candidate.hit.read.share if candidate.hit.read else 0.0 for candidate in chosen]
+    shares = [candidate.hit.read.share if candidate.hit.read else 0.0 for candidate in chosen]
+    answering = _answering(chosen[0], retrieval)
+    return [answering * share / sum(shares) for share in shares]
+
+
+def _answering(best: Candidate, retrieval: Retrieval) -> float:
+    """Return the probability that one of the sentences that are cited answers, where they were read."""
+    return _sigmoid(sum(map(mul, ANSWERING, describe_best(best, retrieval))))
 
 
 def describe_best(best: Candidate, retrieval: Retrieval) -> tuple[float, ...]:
-    """Return what the probability is estimated from that what was read answers: the columns of `ANSWERING`.
+    """Return what the probability that what is cited answers is estimated from: the columns of `ANSWERING`.
 
     Args:
         best: The best sentence that was read.

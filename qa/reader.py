@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 READER_FILE = Path(__file__).with_suffix(".onnx")
-_SHA256 = "c83c47ee62f23970148483e8954c6e97b56887b859302c9ff1f6727a8fb49fab"
+_SHA256 = "90c01645aa5baca28f104a7f106b7a96c39444700f7e8cf6c46042532fd35a85"
 
 _QUESTION_PIECES_MAX = 46
 _PASSAGE_PIECES_MAX = 206

@@ -23,12 +23,14 @@ import qa
 from qa.evaluation.questions import Question, read_questions
 from qa.evidence import describe_best
 from qa.reader import load_reader
-from qa.reranking import describe, read_best, rerank
+from qa.reranking import RANKING, describe, read_best, rerank
 
 FOLDS = 5
 # Questions of one set asked of the articles of another, which do not answer them.
 FOREIGN = (("piaf-fr", "xquad-de"), ("piaf-fr", "squad2-en"), ("xquad-en", "piaf-fr"))
 FOREIGN_QUESTIONS = 90
+_FOREIGN_WEIGHT = 0.2
+_CITED = 3
 CROSS_LINGUAL_WEIGHT = 0.6
 _RIDGE = 0.01
 
@@ -92,7 +94,7 @@ def collect(folder: Path, indexes: Path) -> dict[str, list[Asked]]:
         if name in questions and other in questions:
             with qa.ArticleQA.open(indexes / other) as engine:
                 foreign = [Question(q.id, q.text, q.language, None, ()) for q in questions[name][:FOREIGN_QUESTIONS]]
-                asked[f"{name} of {other}"] = list(ask_all(engine, foreign, 1.0))
+                asked[f"{name} of {other}"] = list(ask_all(engine, foreign, _FOREIGN_WEIGHT))
     return asked
 
 
@@ -116,10 +118,15 @@ def fit_ranking(asked: list[Asked]) -> Floats:
 
 
 def fit_answering(asked: list[Asked]) -> LogisticRegression:
-    """Return the weights under which the probability that a right sentence was read is the best estimate."""
+    """Return the weights that best estimate the probability that a right sentence is among those cited."""
     model = LogisticRegression(C=10, max_iter=2000, fit_intercept=False)
-    right = [bool(one.right.any()) for one in asked]
+    right = [_found(one, np.array(RANKING), _CITED) for one in asked]
     return model.fit([one.best for one in asked], right, [one.weight for one in asked])
+
+
+def _found(one: Asked, ranking: Floats, size: int) -> bool:
+    """Tell whether a right sentence is among the best."""
+    return bool(one.right[np.argsort(-(one.columns @ ranking))[:size]].any())
 
 
 def main() -> None:
@@ -139,11 +146,7 @@ def main() -> None:
         rankings[fold], answerings[fold] = fit_ranking(others), fit_answering(others)
     for name, asked in sets.items():
         found = np.array(
-            [
-                [one.right[np.argsort(-(one.columns @ rankings[one.fold]))[:size]].any() for size in (1, 3)]
-                for one in asked
-                if one.answerable
-            ]
+            [[_found(one, rankings[one.fold], size) for size in (1, _CITED)] for one in asked if one.answerable]
         )
         probability = [answerings[one.fold].predict_proba([one.best])[0, 1] for one in asked]
         answerable = [one.answerable for one in asked]
