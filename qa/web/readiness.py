@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ class Readiness:
 
     def start(self) -> None:
         """Begin."""
+        # Its import, which comes with the engine's, silences a warning for the whole process; in a thread, beside
+        # another one's `catch_warnings`, that is undone now and then, and the warning said.
+        import_module("requests")
         threading.Thread(target=self._keep_open, name="qa-open-live", daemon=True).start()
 
     def stop(self) -> None:
