@@ -16,6 +16,9 @@ import numpy as np
 from qa.passages import split_passages
 from qa.schema import Article, Passage
 
+# Numbers of a question and of a passage, and the characters of it that answer, or none.
+Example = tuple[int, int, tuple[int, int] | None]
+
 NEGATIVES = 6  # passages kept for each question that come near and do not answer
 # How often a question comes in an epoch, others once: French is first, and what was written for the reader is nearest
 # to what it is for.
@@ -142,15 +145,13 @@ def language_counts(questions: Iterable[Question]) -> dict[str, int]:
     return dict(counts)
 
 
-def draw_epoch(
-    questions: Sequence[Question], data: Data, chance: random.Random
-) -> list[tuple[int, int, tuple[int, int] | None]]:
+def draw_epoch(questions: Sequence[Question], data: Data, chance: random.Random) -> list[Example]:
     """Draw the examples of one epoch: question, passage, and the characters that answer, or none.
 
     A question with an answer comes with a passage that answers, which is in another language two times in five where
     there is one, and mostly with one that does not, too.
     """
-    examples: list[tuple[int, int, tuple[int, int] | None]] = []
+    examples: list[Example] = []
     for at, question in enumerate(questions):
         times = TIMES.get(question.source, 1.0)
         for _ in range(int(times) + (chance.random() < times % 1)):

@@ -103,6 +103,7 @@ def export(weights: Path, to: Path, *, apart: int) -> None:
             dynamic_shapes=({1: q}, {1: p}, {1: s, 2: p}),
             dynamo=True,
         )
+        assert program is not None  # as it may be without `dynamo`
         program.save(exact)
         model = onnx.load(exact)
         for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):

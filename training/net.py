@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,7 +30,8 @@ class Layer(nn.Module):
         query, key, value = self.attend(states).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         states = self.norm1(states + self.attended(seen.transpose(1, 2).reshape(n, t, width)))
-        return self.norm2(states + self.narrow(functional.gelu(self.widen(states))))
+        out: Tensor = self.norm2(states + self.narrow(functional.gelu(self.widen(states))))
+        return out
 
 
 class Encoder(nn.Module):
@@ -43,7 +46,8 @@ class Encoder(nn.Module):
         self.norm.weight.data = _tensor(model, "emb.ln.w")
         self.norm.bias.data = _tensor(model, "emb.ln.b")
         self.layers = nn.ModuleList(Layer(width, heads, inner) for _ in range(layers))
-        for at, layer in enumerate(self.layers):
+        for at, module in enumerate(self.layers):
+            layer: Any = module
             parts = {
                 "attended": "ao", "norm1": "aln", "widen": "fi", "narrow": "fo", "norm2": "oln",
             }  # fmt: skip
@@ -56,7 +60,8 @@ class Encoder(nn.Module):
 
     def embed(self, words: Tensor) -> Tensor:
         """Return the states `(n, t, width)` that the first layer takes, for the embeddings of pieces."""
-        return self.norm(words + self.positions[: words.shape[1]])
+        out: Tensor = self.norm(words + self.positions[: words.shape[1]])
+        return out
 
     def forward(self, states: Tensor, mask: Tensor | None, first: int = 0, last: int | None = None) -> Tensor:
         """Return the states after layers `first` to `last`."""

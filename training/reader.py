@@ -6,6 +6,7 @@ import argparse
 import json
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from qa.bundled import Floats, WordEmbeddings, open_bundled_model
 from qa.pieces import END, START, Pieces
 from qa.reader import cut_passage, cut_question
 from training.changed import add_changed
-from training.data import Data, add_negatives, draw_epoch, read_data
+from training.data import Data, Example, add_negatives, draw_epoch, read_data
 from training.model import Batch, Reader
 from training.written import add_affairs, add_near_misses
 
@@ -66,7 +67,7 @@ def _lower(reader: Reader, words: WordEmbeddings, ids: list[list[int]]) -> tuple
     return states, vectors
 
 
-def make_batch(examples: list[tuple[int, int, tuple[int, int] | None]], tokens: Tokens, data: Data) -> Batch:
+def make_batch(examples: Sequence[Example], tokens: Tokens, data: Data) -> Batch:
     """Put examples together, padded to the longest."""
     lengths = [len(tokens.questions[q]) + len(tokens.passages[p]) for q, p, _ in examples]
     longest = max(lengths)
@@ -130,7 +131,7 @@ def validate(reader: Reader, tokens: Tokens, data: Data, questions: list[int]) -
     for at in questions:
         question = data.questions[at]
         own = [r for r in question.right if data.languages[r[0]] == question.language][:1]
-        examples = [(at, n, (start, end)) for n, start, end in own]
+        examples: list[Example] = [(at, n, (start, end)) for n, start, end in own]
         examples += [(at, n, None) for n in question.near[: 4 if own else 9]]
         if not examples:
             continue
@@ -213,7 +214,7 @@ def main() -> None:
     )
     steps = args.examples // args.batch
     training_questions = [data.questions[at] for at in train]
-    pending: list[list[tuple[int, int, tuple[int, int] | None]]] = []
+    pending: list[list[Example]] = []
     losses: list[float] = []
     begun = said = time.time()
     for step in range(steps):
@@ -235,7 +236,7 @@ def main() -> None:
             group["lr"] = group["peak"] * min(step / 100, 1.0) * (1 - elapsed)
         loss = loss_of(reader, make_batch(pending.pop(), tokens, data))
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
         optimizer.step()
         losses.append(loss.item())
