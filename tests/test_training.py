@@ -105,6 +105,29 @@ def test_what_a_paragraph_does_not_answer_its_translations_do_not_either(paragra
     assert sorted(data.languages[number] for number in designed.near) == ["en", "fr"]
 
 
+def test_a_near_miss_is_one_of_the_translations_of_its_paragraph_too(paragraphs, tmp_path):
+    english = {"lang": "en", "context": "The bridge cost 4.2 million.", "question": "How much?",
+               "answers": ["4.2 million"], "answer_starts": [16]}  # fmt: skip
+    french = {
+        "lang": "fr",
+        "context": BRIDGE,
+        "question": "Combien ?",
+        "answers": ["4,2 millions"],
+        "answer_starts": [26],
+    }
+    with gzip.open(paragraphs, "at", encoding="utf-8") as file:
+        for row in (french, english):
+            whole = {"title": "Pont", "fold": 0, "set": "xquad", "unanswerable": False, "parallel_id": "1", **row}
+            file.write(json.dumps(whole) + "\n")
+    data = read_data(paragraphs)
+    written = tmp_path / "contrasts.jsonl"
+    row = {"title": "Pont", "begins": "The bridge", "lang": "fr", "question": "Combien de ponts ?", "answer": None}
+    written.write_text(json.dumps(row), encoding="utf-8")
+    add_near_misses(data, written)
+    assert [data.languages[number] for number in data.questions[-1].near] == ["en", "fr"]
+    assert data.questions[-1].source == "contrasts"
+
+
 def test_a_changed_question_has_a_name_that_its_passage_does_not_mention(paragraphs):
     rows = [
         ("Qui a fondé la ville de Lisle ?", BRIDGE, "trois ans"),
@@ -156,11 +179,12 @@ def test_every_affair_is_told_twice_and_its_answers_stand_in_its_articles(paragr
     assert all(question.near for question in added if not question.right)
 
 
-def test_every_near_miss_that_was_written_says_what_it_is():
-    lines = (WRITTEN / "near-misses.jsonl").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("name", ["near-misses.jsonl", "contrasts.jsonl"])
+def test_every_near_miss_that_was_written_says_what_it_is(name):
+    lines = (WRITTEN / name).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert all(set(row) == {"title", "begins", "lang", "question", "answer"} for row in rows)
-    assert sum(row["answer"] is None for row in rows) > 0.5 * len(rows)
+    assert sum(row["answer"] is None for row in rows) >= 0.5 * len(rows)
 
 
 def test_a_follow_up_is_read_as_the_service_understands_it():

@@ -21,7 +21,7 @@ from qa.reader import cut_passage, cut_question
 from training.changed import add_changed
 from training.data import Data, Example, add_negatives, draw_epoch, read_data
 from training.model import Batch, Reader
-from training.written import add_affairs, add_near_misses
+from training.written import WRITTEN, add_affairs, add_near_misses
 
 
 class Tokens:
@@ -182,7 +182,8 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     data = read_data(args.data)
     add_changed(data, args.changed)
-    add_near_misses(data)
+    for name in ("near-misses.jsonl", "contrasts.jsonl"):
+        add_near_misses(data, WRITTEN / name)
     add_affairs(data)
     reader = Reader(open_bundled_model(), args.apart)
     begun = time.time()

@@ -10,18 +10,19 @@ from typing import Any
 from qa.conversation import understand
 from qa.passages import split_passages
 from qa.schema import Answer, Article
-from training.data import Data, Question
+from training.data import Data, Question, find_translations
 
 WRITTEN = Path(__file__).with_name("written")
 
 
-def add_near_misses(data: Data, path: Path = WRITTEN / "near-misses.jsonl") -> None:
-    """Add questions about paragraphs of PIAF, most of which the paragraph does not answer.
+def add_near_misses(data: Data, path: Path) -> None:
+    """Add questions about paragraphs of the public sets, most of which the paragraph does not answer.
 
     Args:
         data: Questions and passages; extended.
-        path: Lines of `{"begins", "title", "lang", "question", "answer"}`: the first characters of the paragraph, and
-            the words in it that answer, or null.
+        path: `near-misses.jsonl` or `contrasts.jsonl`, by which the questions' source is named: lines of `{"begins",
+            "title", "lang", "question", "answer"}`: the first characters of the paragraph, and the words in it that
+            answer, or null.
 
     Raises:
         ValueError: No paragraph, or more than one passage, fits a line.
@@ -29,6 +30,7 @@ def add_near_misses(data: Data, path: Path = WRITTEN / "near-misses.jsonl") -> N
     of_title: dict[str, list[int]] = defaultdict(list)
     for number, passage in enumerate(data.passages):
         of_title[passage.title].append(number)
+    translations = find_translations(data.questions)
     for row in _rows(path):
         paragraph: list[int] = []
         for number in of_title[row["title"]]:  # the passages of one paragraph stand together
@@ -41,9 +43,11 @@ def add_near_misses(data: Data, path: Path = WRITTEN / "near-misses.jsonl") -> N
         held = [n for n in paragraph if row["answer"] and row["answer"] in data.passages[n].text]
         if row["answer"] and not held:
             continue  # cut in two
-        question = Question(row["question"], row["lang"], data.folds[paragraph[0]], "near_misses")
+        question = Question(row["question"], row["lang"], data.folds[paragraph[0]], path.stem)
         question.right = [_place(data, n, row["answer"]) for n in held]
         question.near = [n for n in paragraph if n not in held]
+        if not held:
+            question.near += sorted({t for n in paragraph for t in translations[n]} - set(paragraph))
         data.questions.append(question)
 
 
