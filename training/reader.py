@@ -150,7 +150,7 @@ def validate(reader: Reader, tokens: Tokens, data: Data, questions: list[int]) -
         else:
             scores.setdefault(f"{name} unanswerable", ([], []))[1].append(max(best))
     for name in [name for name in scores if name.endswith(" unanswerable")]:
-        scores[name][0].extend(scores[name.removesuffix(" unanswerable")][0])
+        scores[name][0].extend(scores.get(name.removesuffix(" unanswerable"), ([], []))[0])
     reader.train()
     report = {name: [round(float(x), 3) for x in np.mean(pairs, axis=0)] + [len(pairs)] for name, pairs in rows.items()}
     for name, (yes, no) in scores.items():
