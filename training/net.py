@@ -12,10 +12,14 @@ from qa.bundled import BundledModel
 
 
 class Layer(nn.Module):
-    """One layer of a BERT encoder (Devlin et al., 2019): attention and feed-forward, each normalised after its sum."""
+    """One layer of a BERT encoder (Devlin et al., 2019): attention and feed-forward, each normalised after its sum.
+
+    In training, a tenth of what is added is dropped, there as well.
+    """
 
     def __init__(self, width: int, heads: int, inner: int) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(0.1)
         self.heads = heads
         self.attend = nn.Linear(width, 3 * width)
         self.attended = nn.Linear(width, width)
@@ -29,8 +33,8 @@ class Layer(nn.Module):
         n, t, width = states.shape
         query, key, value = self.attend(states).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        states = self.norm1(states + self.attended(seen.transpose(1, 2).reshape(n, t, width)))
-        out: Tensor = self.norm2(states + self.narrow(functional.gelu(self.widen(states))))
+        states = self.norm1(states + self.dropout(self.attended(seen.transpose(1, 2).reshape(n, t, width))))
+        out: Tensor = self.norm2(states + self.dropout(self.narrow(functional.gelu(self.widen(states)))))
         return out
 
 

@@ -51,6 +51,7 @@ def _lower(reader: Reader, words: WordEmbeddings, ids: list[list[int]]) -> tuple
     states: list[Tensor] = [torch.empty(0)] * len(ids)
     vectors = np.zeros((len(ids), reader.kinds.shape[1]), dtype=np.float32)
     order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+    reader.eval()
     for first in range(0, len(order), 64):
         some = order[first : first + 64]
         longest = max(len(ids[at]) for at in some)
@@ -64,6 +65,7 @@ def _lower(reader: Reader, words: WordEmbeddings, ids: list[list[int]]) -> tuple
             states[at] = hidden[row, : len(ids[at])].bfloat16().clone()
             mean = full[row, : len(ids[at])].float().mean(0)
             vectors[at] = (mean / mean.norm()).numpy()
+    reader.train()
     return states, vectors
 
 
