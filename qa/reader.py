@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 READER_FILE = Path(__file__).with_suffix(".onnx")
-_SHA256 = "90c01645aa5baca28f104a7f106b7a96c39444700f7e8cf6c46042532fd35a85"
+_SHA256 = "c7b397eadac334e4d14f926364604f9bfc6da63fc3f275af46fb3c8697ad4270"
 
 _QUESTION_PIECES_MAX = 46
 _PASSAGE_PIECES_MAX = 206

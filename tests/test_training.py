@@ -49,7 +49,7 @@ def paragraphs(tmp_path):
 
 def test_the_encoder_gives_the_vectors_of_the_bundled_model():
     model = open_bundled_model()
-    encoder = Encoder(model)
+    encoder = Encoder(model).eval()
     text = "Œuvre n° 3 : le pont de Lisle a coûté 4,2 millions d’euros."
     numbers = np.array([[START, *(piece.number for piece in Pieces(model).cut(f"query: {text}")), END]])
     with torch.no_grad():
