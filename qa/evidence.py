@@ -24,9 +24,9 @@ _HEADING_AHEAD = 4.0  # by how much a heading must lead the best sentence to be 
 # A follow-up of few words is about what the articles have just answered; chosen on one half of the tests' dialogues.
 _CONTINUED = 2.0
 # Whether what is cited answers: weights of the logit that the best passage read does, of that estimated from how it was
-# found, which tells no more beyond _FOUND_MAX, of another language, and a constant. Fitted by `training.calibrate`, but for
-# what was read, which counts half as much again: the seeds, whose near misses were not seen either, are refused more often
-# by it, and the calibration error falls on most sets.
+# found, which tells no more beyond _FOUND_MAX, of another language, and a constant. Fitted by `training.calibrate`, but
+# for what was read, which counts half as much again: the seeds, whose near misses were not seen either, are refused
+# more often by it, and the calibration error falls on most sets.
 ANSWERING = (0.35, 0.75, 1.3, -0.3)
 _FOUND_MAX = 3.0
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another

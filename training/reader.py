@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--held-out", type=int, default=0, help="fold that is not trained on")
+    parser.add_argument("--without", nargs="*", default=[], metavar="LANGUAGE", help="languages not trained on")
     parser.add_argument("--apart", type=int, default=4)
     parser.add_argument("--examples", type=int, default=60_000)
     parser.add_argument("--minutes", type=float, default=1e9)
@@ -179,7 +180,6 @@ def main() -> None:
     parser.add_argument("--resume", type=Path, help="weights to begin with, of a run before")
     args = parser.parse_args()
     torch.manual_seed(0)
-    torch.set_num_threads(2)
     chance = random.Random(0)
     args.out.mkdir(parents=True, exist_ok=True)
     data = read_data(args.data)
@@ -203,12 +203,19 @@ def main() -> None:
         layer.requires_grad_(False)
     reader.encoder.positions.requires_grad_(False)
     reader.encoder.norm.requires_grad_(False)
-    train = [at for at, question in enumerate(data.questions) if question.fold != args.held_out]
+    train = [
+        at
+        for at, question in enumerate(data.questions)
+        if question.fold != args.held_out and question.language not in args.without
+    ]
     held = [at for at, question in enumerate(data.questions) if question.fold == args.held_out]
     chance.shuffle(held)
     for at in train:  # a passage of the fold that is held out is not seen, not even as one that does not answer
         question = data.questions[at]
-        question.near = [n for n in question.near if data.folds[n] != args.held_out]
+        question.near = [
+            n for n in question.near if data.folds[n] != args.held_out and data.languages[n] not in args.without
+        ]
+        question.right = [right for right in question.right if data.languages[right[0]] not in args.without]
     upper = [p for p in reader.encoder.parameters() if p.requires_grad]
     heads = [p for n, p in reader.named_parameters() if not n.startswith("encoder.")]
     optimizer = torch.optim.AdamW(
