@@ -74,11 +74,11 @@ def main() -> None:
 
 def _measure_set(folder: Path, index: Path) -> dict[str, Measures]:
     questions_file, corpus = folder / "questions.jsonl", folder / "corpus.jsonl"
-    report = evaluate(questions_file, corpus, index=index, settings=Settings(reader=False), progress=True)
     read = evaluate(questions_file, corpus, index=index, settings=Settings(reader=True), progress=True)
+    unread = evaluate(questions_file, corpus, index=index, settings=Settings(reader=False), progress=True)
     version = IndexVersion(index)
     questions = read_questions(questions_file, {a.id: a.text for a in version.articles()})
-    measured = {"article-qa": report.measures["all"], "with its reader": read.measures["all"]}
+    measured = {"article-qa": read.measures["all"], "without its reader": unread.measures["all"]}
     for title, rank in _BASELINES.items():
         measured[title] = measure(list(_outcomes(version, questions, rank)))
     version.close()

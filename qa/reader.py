@@ -7,6 +7,7 @@ of the bundled model. `docs/reader.md` says what it was trained on and how well 
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -175,6 +176,7 @@ def _open(file: Path) -> InferenceSession:
         raise ReaderError(f"the reader's file cannot be read: {error}. Install article-qa again.") from error
     if file == READER_FILE and checksum != _SHA256:
         raise ReaderError(f"{file} is not the reader that belongs to this version. Install article-qa again.")
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime loads; else it reports to its makers
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field(default=BUNDLED_MODEL, min_length=1)
     passage_tokens_min: int = Field(default=120, ge=1, le=1000)
     passage_tokens_max: int = Field(default=200, ge=8, le=2000)
-    reader: bool = False
+    reader: bool = True
     citations_max: int = Field(default=3, ge=1, le=20)
     answer_threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     fetch_private_addresses: bool = False

@@ -119,9 +119,31 @@ def test_without_the_reader_similarity_answers_and_the_timings_show_it(seed_inde
     assert found.citations[0].answer_start is None
 
 
-def test_by_default_nothing_is_read(seed_index):
-    with qa.ArticleQA.open(seed_index) as engine:
+def test_switched_off_nothing_is_read(seed_index):
+    with qa.ArticleQA.open(seed_index, settings=qa.Settings(reader=False)) as engine:
         assert "read" not in engine.ask("Combien de soldats nord-coréens auraient été envoyés ?").timings_ms
+
+
+def test_follow_ups_are_read_too(seed_qa):
+    first = seed_qa.ask("Que la Russie a-t-elle livré à la Corée du Nord ?")
+    second = seed_qa.ask("Et en échange de quoi ?", history=[first])
+    assert second.understood != second.question
+    assert second.citations[0].answer_start is not None
+
+
+def test_onnxruntime_reports_nothing_to_its_makers(tmp_path):
+    """It would write its number of this machine and what it is about to send into these folders."""
+    folders = {
+        name: tmp_path / name for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+    }
+    for folder in folders.values():
+        folder.mkdir()
+    code = "from qa.reader import load_reader; load_reader().read('Combien ?', [])"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={**environment, **{k: str(v) for k, v in folders.items()}}
+    )
+    assert [path for folder in folders.values() for path in folder.rglob("*")] == []
 
 
 @pytest.mark.parametrize(("reader", "words"), [("true", "The reader is there"), ("false", "The reader is off")])
