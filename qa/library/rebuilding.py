@@ -6,6 +6,7 @@ import json
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
@@ -144,7 +145,8 @@ def _ended(said: dict[str, Any]) -> BuildState:
 def _stop_on_request(worker: subprocess.Popen[str], stopping: threading.Event) -> None:
     stopping.wait()
     if worker.stdin is not None:
-        worker.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended by itself, with something still to be sent
+            worker.stdin.close()
 
 
 def _last_words(errors: IO[bytes], code: int) -> str:
