@@ -219,8 +219,9 @@ def test_bold_words_are_escaped_and_stand_in_their_own_place():
     assert statements_of(html) == [f"{sentence} [1]"]
 
 
-def test_a_whole_sentence_is_not_bold(plain):
-    html = render(answer("Two came next. [1]", cite_words(1, plain, "Two came next.", "Two came next.")), plain)
+@pytest.mark.parametrize("words", ["Two came next.", "Two came next"])
+def test_a_whole_sentence_is_not_bold(plain, words):
+    html = render(answer("Two came next. [1]", cite_words(1, plain, "Two came next.", words)), plain)
     assert "<strong>" not in html
 
 

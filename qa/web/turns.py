@@ -13,6 +13,7 @@ from qa.web.words import Words, say_count, say_date
 # Chosen, not tuned: steps between the default `answer_threshold` and 1.
 _HIGH, _MEDIUM = 0.85, 0.65
 
+_BOLD_SHARE_MAX = 0.75  # of a sentence; with more of it in bold, nothing stands out
 _VERSION = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d+Z-\w{6}$")  # as `qa.store` names versions, in UTC
 _CLOSING = re.compile(r"^[^\w\s]+")
 _LAST_WORD = re.compile(r"(?<!\S)\S{1,24}$|(?<!\S)<strong>[^\s<]{1,24}</strong>[^\s<]{0,8}$")
@@ -136,7 +137,7 @@ def _render_said(said: str, cited: Sequence[Citation]) -> str:
             for first, last in ((citation.start, citation.answer_start), (citation.answer_start, citation.answer_end))
         )
         start = said.find(answer, at + len(before))
-        if answer and answer != quote and start >= 0:
+        if answer and len(answer) <= _BOLD_SHARE_MAX * len(quote) and start >= 0:
             end = start + len(answer)
             # Word by word, since what follows takes the last word of a statement out to keep its marks beside it.
             bold = " ".join(f"<strong>{escape(word)}</strong>" for word in answer.split())
