@@ -14,8 +14,10 @@ const source = {
   opening: 0,
 };
 
-function bringIntoView(target, block) {
-  target.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block });
+function bringIntoView(target, block, times = 3) {
+  const long = target.closest(".qa-long"); // its heights become known on the way: a smooth scroll would end elsewhere
+  target.scrollIntoView({ behavior: calm.matches || long ? "auto" : "smooth", block });
+  if (long && times > 1) requestAnimationFrame(() => bringIntoView(target, block, times - 1));
 }
 
 // Where the reader of an article has got to: the block at the upper edge, and how far below the edge it begins. Blocks
