@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
+from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,8 +60,10 @@ class BundledModel:
     def word_embeddings(self) -> WordEmbeddings:
         """Open the embeddings of the pieces; a row is read when it is asked for."""
         offset, size, _ = self.tensors["emb.word"]
-        shape = (size // self.width, self.width // _BLOCK_WEIGHTS)
-        return WordEmbeddings(np.memmap(self.path, dtype=_BLOCK, mode="r", offset=offset, shape=shape))
+        with self.path.open("rb") as file:
+            mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+        blocks = np.frombuffer(mapped, dtype=_BLOCK, count=size // _BLOCK_WEIGHTS, offset=offset)
+        return WordEmbeddings(blocks.reshape(-1, self.width // _BLOCK_WEIGHTS), mapped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,17 @@ class WordEmbeddings:
 
     Args:
         blocks: `(pieces, width / 32)` blocks.
+        mapped: The file that they are in.
     """
 
     blocks: np.ndarray[Any, Any]
+    mapped: mmap
 
     def rows(self, numbers: Numbers) -> Floats:
         """Return the embeddings of some pieces: `(..., width)` for numbers of any shape."""
-        return _dequantise(np.asarray(self.blocks[numbers])).reshape(*numbers.shape, -1)
+        taken = self.blocks[numbers]
+        self.mapped.madvise(MADV_DONTNEED)  # else, page by page, the whole file comes to count as memory of the process
+        return _dequantise(taken).reshape(*numbers.shape, -1)
 
 
 def _dequantise(blocks: np.ndarray[Any, Any]) -> Floats:
