@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
-from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,7 +61,7 @@ class BundledModel:
         """Open the embeddings of the pieces; a row is read when it is asked for."""
         offset, size, _ = self.tensors["emb.word"]
         with self.path.open("rb") as file:
-            mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         blocks = np.frombuffer(mapped, dtype=_BLOCK, count=size // _BLOCK_WEIGHTS, offset=offset)
         return WordEmbeddings(blocks.reshape(-1, self.width // _BLOCK_WEIGHTS), mapped)
 
@@ -95,12 +95,13 @@ class WordEmbeddings:
     """
 
     blocks: np.ndarray[Any, Any]
-    mapped: mmap
+    mapped: mmap.mmap
 
     def rows(self, numbers: Numbers) -> Floats:
         """Return the embeddings of some pieces: `(..., width)` for numbers of any shape."""
         taken = self.blocks[numbers]
-        self.mapped.madvise(MADV_DONTNEED)  # else, page by page, the whole file comes to count as memory of the process
+        # Else, page by page, the whole file comes to count as memory of the process.
+        self.mapped.madvise(mmap.MADV_DONTNEED)
         return _dequantise(taken).reshape(*numbers.shape, -1)
 
 
