@@ -28,9 +28,11 @@ TIMES = {
     "squad2_es_mt": 0.3,
     "xquad": 0.3,
     "changed": 0.3,
-    "contrasts": 3.0,
-    "affairs": 3.0,
-    "follow_ups": 3.0,
+    "contrasts": 1.0,
+    "questions": 1.7,
+    "passages": 2.0,
+    "affairs": 1.5,
+    "follow_ups": 2.0,
 }
 NEAR_SHARE = 0.7  # of the questions that are asked of a passage that answers, those asked of one that does not, too
 

@@ -21,7 +21,7 @@ from qa.reader import cut_passage, cut_question
 from training.changed import add_changed
 from training.data import Data, Example, add_negatives, draw_epoch, read_data
 from training.model import Batch, Reader
-from training.written import WRITTEN, add_affairs, add_near_misses
+from training.written import WRITTEN, add_affairs, add_near_misses, add_passages
 
 
 class Tokens:
@@ -184,8 +184,9 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     data = read_data(args.data)
     add_changed(data, args.changed)
-    for name in ("near-misses.jsonl", "contrasts.jsonl"):
+    for name in ("near-misses.jsonl", "contrasts.jsonl", "questions.jsonl"):
         add_near_misses(data, WRITTEN / name)
+    add_passages(data)
     add_affairs(data)
     reader = Reader(open_bundled_model(), args.apart)
     begun = time.time()

@@ -20,9 +20,9 @@ def add_near_misses(data: Data, path: Path) -> None:
 
     Args:
         data: Questions and passages; extended.
-        path: `near-misses.jsonl` or `contrasts.jsonl`, by which the questions' source is named: lines of `{"begins",
-            "title", "lang", "question", "answer"}`: the first characters of the paragraph, and the words in it that
-            answer, or null.
+        path: `near-misses.jsonl`, `contrasts.jsonl` or `questions.jsonl`, by which the questions' source is named:
+            lines of `{"begins", "title", "lang", "question", "answer"}`: the first characters of the paragraph, and
+            the words in it that answer, or null.
 
     Raises:
         ValueError: No paragraph, or more than one passage, fits a line.
@@ -49,6 +49,28 @@ def add_near_misses(data: Data, path: Path) -> None:
         if not held:
             question.near += sorted({t for n in paragraph for t in translations[n]} - set(paragraph))
         data.questions.append(question)
+
+
+def add_passages(data: Data) -> None:
+    """Add the passages that were written to be asked about, and their questions, about half of them near misses.
+
+    Args:
+        data: Questions and passages; extended.
+    """
+    for row in _rows(WRITTEN / "passages.jsonl"):
+        first = len(data.passages)
+        data.passages.extend(split_passages(Article("a", row["title"], row["lang"], None, "", row["text"])))
+        numbers = list(range(first, len(data.passages)))
+        data.languages.extend([row["lang"]] * len(numbers))
+        data.folds.extend([row["fold"]] * len(numbers))
+        for asked in row["questions"]:
+            words = asked["answer"]
+            held = [n for n in numbers if words and words in data.passages[n].text]
+            question = Question(asked["question"], asked["lang"], row["fold"], "passages")
+            question.right = [_place(data, n, words) for n in held]
+            question.near = [n for n in numbers if n not in held]
+            if held or not words:
+                data.questions.append(question)
 
 
 def read_affairs() -> list[dict[str, Any]]:
