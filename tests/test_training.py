@@ -18,7 +18,7 @@ from training.changed import add_changed
 from training.data import add_negatives, draw_epoch, read_data
 from training.held_out import keep_held_out, write_affairs
 from training.net import Encoder
-from training.written import WRITTEN, add_affairs, add_near_misses, as_follow_up, read_affairs
+from training.written import WRITTEN, add_affairs, add_near_misses, add_passages, as_follow_up, read_affairs
 
 BRIDGE = "Le pont de Lisle a coûté 4,2 millions d'euros. Les travaux ont duré trois ans."
 FERRY = "Le bac d'Ellis est tombé en panne vendredi. Un remorqueur l'a ramené au port."
@@ -179,12 +179,27 @@ def test_every_affair_is_told_twice_and_its_answers_stand_in_its_articles(paragr
     assert all(question.near for question in added if not question.right)
 
 
-@pytest.mark.parametrize("name", ["near-misses.jsonl", "contrasts.jsonl"])
+@pytest.mark.parametrize("name", ["near-misses.jsonl", "contrasts.jsonl", "questions.jsonl"])
 def test_every_near_miss_that_was_written_says_what_it_is(name):
     lines = (WRITTEN / name).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert all(set(row) == {"title", "begins", "lang", "question", "answer"} for row in rows)
     assert sum(row["answer"] is None for row in rows) >= 0.5 * len(rows)
+
+
+def test_every_answer_about_a_written_passage_stands_in_it_once(paragraphs):
+    rows = [json.loads(line) for line in (WRITTEN / "passages.jsonl").read_text(encoding="utf-8").splitlines()]
+    asked = [(row, question) for row in rows for question in row["questions"]]
+    answered = [(row["text"], question["answer"]) for row, question in asked if question["answer"] is not None]
+    assert all(text.count(answer) == 1 for text, answer in answered)
+    data = read_data(paragraphs)
+    before = len(data.questions)
+    add_passages(data)
+    added = data.questions[before:]
+    assert len(added) >= 0.98 * len(asked)  # an answer may be cut in two with its passage
+    assert {question.fold for question in added} == set(range(5))
+    assert 0.4 * len(added) <= sum(not question.right for question in added) <= 0.6 * len(added)
+    assert all(question.near for question in added if not question.right)
 
 
 def test_a_follow_up_is_read_as_the_service_understands_it():

@@ -58,11 +58,7 @@ def add_passages(data: Data) -> None:
         data: Questions and passages; extended.
     """
     for row in _rows(WRITTEN / "passages.jsonl"):
-        first = len(data.passages)
-        data.passages.extend(split_passages(Article("a", row["title"], row["lang"], None, "", row["text"])))
-        numbers = list(range(first, len(data.passages)))
-        data.languages.extend([row["lang"]] * len(numbers))
-        data.folds.extend([row["fold"]] * len(numbers))
+        numbers = _add_article(data, row, row["fold"])
         for asked in row["questions"]:
             words = asked["answer"]
             held = [n for n in numbers if words and words in data.passages[n].text]
@@ -90,14 +86,7 @@ def add_affairs(data: Data) -> None:
         data: Questions and passages; extended.
     """
     for row in read_affairs():
-        numbers: list[list[int]] = []
-        for article in row["articles"]:
-            first = len(data.passages)
-            cut = split_passages(Article("a", article["title"], article["lang"], None, "", article["text"]))
-            data.passages.extend(cut)
-            data.languages.extend([article["lang"]] * len(cut))
-            data.folds.extend([row["fold"]] * len(cut))
-            numbers.append(list(range(first, len(data.passages))))
+        numbers = [_add_article(data, article, row["fold"]) for article in row["articles"]]
         for asked in row["questions"]:
             text = as_follow_up(asked["question"], asked["before"], asked["lang"])
             question = Question(text, asked["lang"], row["fold"], "follow_ups" if asked["before"] else "affairs")
@@ -129,6 +118,15 @@ def as_follow_up(question: str, before: str | None, language: str) -> str:
         timings_ms={},
     )
     return str(understand(question, [last]))
+
+
+def _add_article(data: Data, article: dict[str, str], fold: int) -> list[int]:
+    """Add the passages of an article, and return their numbers."""
+    cut = split_passages(Article("a", article["title"], article["lang"], None, "", article["text"]))
+    data.passages.extend(cut)
+    data.languages.extend([article["lang"]] * len(cut))
+    data.folds.extend([fold] * len(cut))
+    return list(range(len(data.passages) - len(cut), len(data.passages)))
 
 
 def _place(data: Data, number: int, words: str) -> tuple[int, int, int]:
