@@ -1,4 +1,7 @@
-"""The trained reader -> the int8 ONNX file that ships: `python -m training.export reader.pt qa/reader.onnx`."""
+"""The trained reader -> the int8 ONNX file that ships: `python -m training.export reader.pt qa/reader.onnx`.
+
+And back, so that training can go on from the file that ships.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
@@ -15,6 +20,9 @@ from qa.bundled import open_bundled_model
 from training.model import Reader
 
 _INT8_PRODUCTS = 4  # the states are quantised too, in blocks
+_BLOCK = 128  # weights that share a scale
+_ZERO = 128  # what stands for 0 in a byte
+_KINDS = ("select", "select_1")  # what the exporter calls the rows of `Reader.kinds`
 
 INPUTS = ("question", "passage", "members")
 OUTPUTS = ("evidence", "starts", "ends", "answers")
@@ -109,10 +117,32 @@ def export(weights: Path, to: Path, *, apart: int) -> None:
         for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
             del part.metadata_props[:]  # which lines of which files it was made by
         quantizer = MatMulNBitsQuantizer(
-            model, bits=8, block_size=128, is_symmetric=True, accuracy_level=_INT8_PRODUCTS
+            model, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_INT8_PRODUCTS
         )
         quantizer.process()
         quantizer.model.save_model_to_file(str(to), use_external_data_format=False)
+
+
+def restore(file: Path) -> dict[str, Tensor]:
+    """Return the weights of an exported reader, as exact as int8 leaves them.
+
+    Args:
+        file: What `export` wrote.
+
+    Returns:
+        The state of a `Reader`, as `load_state_dict` takes it.
+    """
+    parts = {part.name: numpy_helper.to_array(part) for part in onnx.load(file).graph.initializer}
+    weights = {"kinds": torch.from_numpy(np.stack([parts[name] for name in _KINDS]))}
+    for name, part in parts.items():
+        if name.endswith(".matrix_Q8"):
+            exact = (part.astype(np.float32) - _ZERO) * parts[name.replace("_Q8", "_scales")][:, :, None]
+            weights[name.removeprefix("reader.").replace(".matrix_Q8", ".weight")] = torch.from_numpy(
+                exact.reshape(len(part), -1)
+            )
+        elif name.startswith("reader.") and not name.endswith("_scales"):
+            weights[name.removeprefix("reader.")] = torch.from_numpy(part.copy())
+    return weights
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from qa.pieces import END, START, Pieces
 from qa.reader import cut_passage, cut_question
 from training.changed import add_changed
 from training.data import Data, Example, add_negatives, draw_epoch, read_data
+from training.export import restore
 from training.model import Batch, Reader
 from training.written import WRITTEN, add_affairs, add_near_misses, add_passages
 
@@ -177,7 +178,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
     parser.add_argument("--changed", type=float, default=0.5, help="share of questions to make near misses from")
-    parser.add_argument("--resume", type=Path, help="weights to begin with, of a run before")
+    parser.add_argument("--resume", type=Path, help="weights to begin with: of a run before, or a file exported")
     args = parser.parse_args()
     torch.manual_seed(0)
     chance = random.Random(0)
@@ -199,7 +200,8 @@ def main() -> None:
     add_negatives(data, tokens.question_vectors, tokens.passage_vectors)
     print("prepared", len(data.questions), len(data.passages), round(time.time() - begun), flush=True)
     if args.resume:
-        reader.load_state_dict(torch.load(args.resume))
+        exported = args.resume.suffix == ".onnx"
+        reader.load_state_dict(restore(args.resume) if exported else torch.load(args.resume))
     for layer in reader.encoder.layers[: args.apart]:
         layer.requires_grad_(False)
     reader.encoder.positions.requires_grad_(False)
