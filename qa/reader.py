@@ -99,7 +99,17 @@ class Reader:
         """
         return [self._read(question, passage) for passage in passages]
 
-    def _read_anew(self, question: str, passage: Passage) -> PassageReading:
+    def network_inputs(self, question: str, passage: Passage) -> tuple[dict[str, Floats], list[Piece], list[int]]:
+        """Return what the network takes for a question and a passage, and how that was cut.
+
+        Args:
+            question: The question.
+            passage: The passage, of `s` sentences.
+
+        Returns:
+            The embeddings of the `q` and `p` pieces of the two, `(1, q, width)` and `(1, p, width)`, and which piece
+            belongs to which sentence, `(1, s, p)`; then the pieces and the sentence of each, as `cut_passage` does.
+        """
         with self._cutting:
             asked = self._words.rows(np.array([[START, *cut_question(self._pieces, question), END]]))
             pieces, sentence_of = cut_passage(self._pieces, passage)
@@ -109,6 +119,10 @@ class Reader:
             if sentence >= 0:
                 members[0, sentence, place] = 1
         inputs = {"question": asked, "passage": self._words.rows(np.array([numbers])), "members": members}
+        return inputs, pieces, sentence_of
+
+    def _read_anew(self, question: str, passage: Passage) -> PassageReading:
+        inputs, pieces, sentence_of = self.network_inputs(question, passage)
         evidence, starts, ends, answers = (logits[0] for logits in self._session.run(None, inputs))
         return PassageReading(
             float(answers),

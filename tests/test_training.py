@@ -15,11 +15,11 @@ from qa.embedding import load_embedding
 from qa.evaluation import read_questions
 from qa.passages import split_passages
 from qa.pieces import END, START, Pieces
-from qa.reader import READER_FILE, cut_passage, cut_question, load_reader
+from qa.reader import READER_FILE, load_reader
 from qa.schema import Article
 from training.changed import add_changed
 from training.data import add_negatives, draw_epoch, read_data
-from training.export import Exported, restore
+from training.export import INPUTS, Exported, restore
 from training.held_out import keep_held_out, write_affairs
 from training.model import Reader
 from training.net import Encoder
@@ -64,23 +64,13 @@ def test_the_encoder_gives_the_vectors_of_the_bundled_model():
 
 
 def test_training_can_go_on_from_the_reader_that_ships():
-    model = open_bundled_model()
-    pieces = Pieces(model)
     passage = split_passages(Article("a", "Pont", "fr", None, "", BRIDGE))[0]
     question = "Combien a coûté le pont ?"
-    cut, sentence_of = cut_passage(pieces, passage)
-    words = [
-        torch.from_numpy(model.word_embeddings().rows(np.array([[START, *numbers, END]])))
-        for numbers in (cut_question(pieces, question), [piece.number for piece in cut])
-    ]
-    members = torch.zeros(1, len(passage.sentences), len(cut) + 2)
-    for place, sentence in enumerate(sentence_of, 1):
-        if sentence >= 0:
-            members[0, sentence, place] = 1
-    reader = Reader(model, 4).eval()
+    inputs, _, _ = load_reader().network_inputs(question, passage)
+    reader = Reader(open_bundled_model(), 4).eval()
     reader.load_state_dict(restore(READER_FILE))
     with torch.no_grad():
-        evidence, _, _, answers = Exported(reader)(*words, members)
+        evidence, _, _, answers = Exported(reader)(*(torch.from_numpy(inputs[name]) for name in INPUTS))
     read = load_reader().read(question, [passage])[0]
     assert answers.item() == pytest.approx(read.answers, abs=0.3)
     assert evidence[0].tolist() == pytest.approx([sentence.evidence for sentence in read.sentences], abs=0.3)
