@@ -15,10 +15,11 @@ from qa.embedding import load_embedding
 from qa.evaluation import read_questions
 from qa.passages import split_passages
 from qa.pieces import END, START, Pieces
+from qa.passages import split_passages
 from qa.reader import READER_FILE, load_reader
 from qa.schema import Article
 from training.changed import add_changed
-from training.data import add_negatives, draw_epoch, read_data
+from training.data import NEGATIVES, Data, Question, add_negatives, draw_epoch, read_data
 from training.export import INPUTS, Exported, restore
 from training.held_out import keep_held_out, write_affairs
 from training.model import Reader
@@ -90,6 +91,17 @@ def test_each_question_comes_with_a_passage_that_answers_and_one_that_does_not(p
         else:
             assert passage.text[answer[0] : answer[1]] == row["answer"]
     assert sum(answer is None for *_, answer in examples) >= 1
+
+
+def test_negatives_come_from_the_article_that_answers_and_from_others():
+    own = [split_passages(Article("a", "Pont", "fr", None, "", f"Le pont a {n} arches."))[0] for n in range(2, 9)]
+    others = [split_passages(Article("b", "Bac", "fr", None, "", f"Le bac a {n} places."))[0] for n in range(2, 9)]
+    asked = Question("Combien d'arches ?", "fr", 0, "own", [(0, 10, 11)])
+    data = Data([asked], [*own, *others], ["fr"] * 14, [0] * 14)
+    nearness = np.linspace(1, 0.5, 14, dtype=np.float32)[:, None]
+    add_negatives(data, np.ones((1, 1), dtype=np.float32), nearness)
+    assert [data.passages[n].title for n in asked.near] == ["Pont", "Bac"] * (NEGATIVES // 2)
+    assert asked.near[:2] == [1, 7]
 
 
 def test_only_questions_of_the_fold_are_held_out_and_all_articles_stay(paragraphs, tmp_path):

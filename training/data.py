@@ -8,6 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ NEGATIVES = 6  # passages kept for each question that come near and do not answe
 # How often a question comes in an epoch, others once: French is first, and what was written for the reader is nearest
 # to what it is for.
 TIMES = {
-    "piaf_fr": 1.5,
-    "squad2_en_dev": 0.7,
+    "piaf_fr": 2.0,
+    "squad2_en_dev": 1.0,
     "squad2_es_mt": 0.3,
     "xquad": 0.3,
     "changed": 0.3,
@@ -34,7 +35,7 @@ TIMES = {
     "affairs": 1.5,
     "follow_ups": 2.0,
 }
-NEAR_SHARE = 0.7  # of the questions that are asked of a passage that answers, those asked of one that does not, too
+NEAR_SHARE = 0.8  # of the questions that are asked of a passage that answers, those asked of one that does not, too
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ def find_translations(questions: Iterable[Question]) -> dict[int, set[int]]:
 
 
 def add_negatives(data: Data, question_vectors: Any, passage_vectors: Any, seed: int = 0) -> None:
-    """Add to each question the passages that come nearest and do not hold its answer.
+    """Add to each question the passages that come nearest and do not hold its answer, of its article and of others.
 
     Args:
         data: Questions and passages; `near` is extended.
@@ -142,7 +143,7 @@ def add_negatives(data: Data, question_vectors: Any, passage_vectors: Any, seed:
         own = question.language
         language = own if chance.random() < 0.7 else chance.choice(sorted(by_language))
         rows = by_language[language]
-        order = rows[np.argsort(-(passage_vectors[rows] @ vector))[: 4 * NEGATIVES]].tolist()
+        order = rows[np.argsort(-(passage_vectors[rows] @ vector))[: 12 * NEGATIVES]].tolist()
         answers = {data.passages[n].text[start:end].casefold() for n, start, end in question.right}
         right = {n for n, _, _ in question.right}
         spoken = {data.languages[n] for n in right}
@@ -154,7 +155,11 @@ def add_negatives(data: Data, question_vectors: Any, passage_vectors: Any, seed:
             and data.passages[n].title not in titles
             and not any(answer in data.passages[n].text.casefold() for answer in answers)
         ]
-        question.near += [n for n in found if n not in question.near][:NEGATIVES]
+        found = [n for n in found if n not in question.near]
+        own_titles = {data.passages[n].title for n in right}
+        same = [n for n in found if data.passages[n].title in own_titles][: NEGATIVES // 2]
+        others = [n for n in found if data.passages[n].title not in own_titles][: NEGATIVES // 2]
+        question.near += [n for pair in zip_longest(same, others) for n in pair if n is not None]
 
 
 def language_counts(questions: Iterable[Question]) -> dict[str, int]:
