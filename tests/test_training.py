@@ -15,7 +15,6 @@ from qa.embedding import load_embedding
 from qa.evaluation import read_questions
 from qa.passages import split_passages
 from qa.pieces import END, START, Pieces
-from qa.passages import split_passages
 from qa.reader import READER_FILE, load_reader
 from qa.schema import Article
 from training.changed import add_changed
@@ -101,7 +100,7 @@ def test_negatives_come_from_the_article_that_answers_and_from_others():
     nearness = np.linspace(1, 0.5, 14, dtype=np.float32)[:, None]
     add_negatives(data, np.ones((1, 1), dtype=np.float32), nearness)
     assert [data.passages[n].title for n in asked.near] == ["Pont", "Bac"] * (NEGATIVES // 2)
-    assert asked.near[:2] == [1, 7]
+    assert asked.near[:2] == [1, 8], "the nearest, but for those with the words of the answer"
 
 
 def test_only_questions_of_the_fold_are_held_out_and_all_articles_stay(paragraphs, tmp_path):
