@@ -25,12 +25,12 @@ _HEADING_AHEAD = 4.0  # by how much a heading must lead the best sentence to be 
 # A follow-up of few words is about what the articles have just answered; chosen on one half of the tests' dialogues.
 _CONTINUED = 2.0
 _CONTINUED_READ = 1.0  # beside that, where it was read: the reader knows few such questions
-# Whether what is cited answers: weights of the logit that the best passage read does, of that estimated from how it was
-# found, which tells no more beyond _FOUND_MAX, of another language, and a constant. Fitted by `training.calibrate`, but
-# for what was read, which counts half as much again, and the constant: the seeds, whose near misses were not seen
-# either, are refused more often by it, and the calibration error is no worse.
-ANSWERING = (0.35, 0.75, 1.3, -0.1)
-_FOUND_MAX = 3.0
+# Whether what is cited answers: the probability that the articles speak of what is asked, by how it was found, times
+# the probability that it says it, by what was read. So neither makes up for the other: nothing that the reader is sure
+# does not answer becomes an answer by coming near, and nothing that is about something else by reading like one.
+# Weights of what was found, of another language and a constant; weight of what was read, and a constant.
+FOUND = (1.0, 1.5, 0.5)
+READ = (0.5, 2.2)
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 
 
@@ -118,20 +118,26 @@ def _supports(chosen: Sequence[Candidate], retrieval: Retrieval) -> list[float]:
 
 def _answering(best: Candidate, retrieval: Retrieval) -> float:
     """Return the probability that one of the sentences that are cited answers, where they were read."""
+    found, other_language, read = describe_best(best, retrieval)
     continued = _CONTINUED_READ if retrieval.continued else 0.0
-    return _sigmoid(sum(map(mul, ANSWERING, describe_best(best, retrieval))) + continued)
+    return _sigmoid(sum(map(mul, FOUND, (found, other_language, 1.0)))) * _sigmoid(
+        sum(map(mul, READ, (read, 1.0))) + continued
+    )
 
 
-def describe_best(best: Candidate, retrieval: Retrieval) -> tuple[float, ...]:
-    """Return what the probability that what is cited answers is estimated from: the columns of `ANSWERING`.
+def describe_best(best: Candidate, retrieval: Retrieval) -> tuple[float, float, float]:
+    """Return what the probability that what is cited answers is estimated from.
 
     Args:
         best: The best sentence that was read.
         retrieval: What was found and read.
+
+    Returns:
+        The logit of its answering by how it was found, whether it is in another language than the question (1 or 0),
+        and the logit of its passage's answering by what was read.
     """
-    answers = best.hit.read.answers if best.hit.read is not None else 0.0
-    other_language = float(best.article.language != retrieval.language)
-    return answers, min(_found_logit(best, retrieval), _FOUND_MAX), other_language, 1.0
+    read = best.hit.read.answers if best.hit.read is not None else 0.0
+    return _found_logit(best, retrieval), float(best.article.language != retrieval.language), read
 
 
 def _found_logit(candidate: Candidate, retrieval: Retrieval) -> float:

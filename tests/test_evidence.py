@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from qa.evidence import choose_evidence
-from qa.retrieval import Candidate, Retrieval, SentenceHit
+from qa.retrieval import Candidate, ReadHit, Retrieval, SentenceHit
 from qa.schema import Article, Sentence
 
 WORDS = tuple(frozenset({term}) for term in ("port", "brest", "ferm"))
@@ -116,3 +116,21 @@ def test_below_the_threshold_the_nearest_sentences_are_still_given():
     evidence = choose_evidence(ASKED, [PORT], limit=3, threshold=1.1)
     assert not evidence.answers
     assert [chosen for chosen, _ in evidence.chosen] == [PORT]
+
+
+def was_read(lift: float, answers: float) -> bool:
+    port = candidate(PORT.sentence.text, 1.0, lift=lift)
+    hit = dataclasses.replace(port.hit, read=ReadHit(share=0.9, answers=answers, start=0, end=4))
+    return choose_evidence(ASKED, [dataclasses.replace(port, hit=hit)], limit=3, threshold=0.5).answers
+
+
+def test_what_was_found_and_reads_like_an_answer_is_one():
+    assert was_read(lift=4.0, answers=4.0)
+
+
+def test_what_does_not_read_like_an_answer_is_none_however_near_it_comes():
+    assert not was_read(lift=40.0, answers=-8.0)
+
+
+def test_what_reads_like_an_answer_is_none_where_the_articles_speak_of_something_else():
+    assert not was_read(lift=-4.0, answers=40.0)

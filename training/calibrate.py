@@ -2,7 +2,7 @@
 
 python -m training.calibrate FOLDER
 
-`ANSWERING` is fitted under the `RANKING` that stands in the code: put that in first, and run this again.
+`FOUND` and `READ` are fitted under the `RANKING` that stands in the code: put that in first, and run this again.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 import qa
 from qa.evaluation.questions import Question, read_questions
-from qa.evidence import describe_best
+from qa.evidence import FOUND, READ, describe_best
 from qa.reader import load_reader
 from qa.reranking import RANKING, describe, read_best, rerank
 
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     weight: float
     columns: Floats
     right: Any
-    best: tuple[float, ...]
+    best: tuple[float, float, float]
 
 
 def ask_all(engine: qa.ArticleQA, questions: list[Question], weight: float) -> Iterator[Asked]:
@@ -117,11 +117,24 @@ def fit_ranking(asked: list[Asked]) -> Floats:
     return np.asarray(minimize(loss, np.full(rows[0].columns.shape[1], 0.3), jac=True, method="L-BFGS-B").x)
 
 
-def fit_answering(asked: list[Asked]) -> LogisticRegression:
+def fit_answering(asked: list[Asked]) -> Floats:
     """Return the weights that best estimate the probability that a right sentence is among those cited."""
-    model = LogisticRegression(C=10, max_iter=2000, fit_intercept=False)
-    right = [_found(one, np.array(RANKING), _CITED) for one in asked]
-    return model.fit([one.best for one in asked], right, [one.weight for one in asked])
+    right = np.array([_found(one, np.array(RANKING), _CITED) for one in asked])
+    weights = np.array([one.weight for one in asked])
+    columns = np.array([one.best for one in asked])
+
+    def loss(vector: Floats) -> float:
+        probability = np.clip(answering(columns, vector), 1e-6, 1 - 1e-6)
+        logarithms = np.where(right, np.log(probability), np.log1p(-probability))
+        return float(-(weights @ logarithms) / weights.sum()) + _RIDGE / 10 * float(vector @ vector)
+
+    return np.asarray(minimize(loss, np.array((*FOUND, *READ)), method="L-BFGS-B").x)
+
+
+def answering(columns: Floats, vector: Floats) -> Floats:
+    """Return the probabilities for `describe_best`: `(n, 3)`, and `FOUND` and `READ` after each other: `(5,)`."""
+    found = expit(columns[:, :2] @ vector[:2] + vector[2])
+    return np.asarray(found * expit(columns[:, 2] * vector[3] + vector[4]))
 
 
 def _found(one: Asked, ranking: Floats, size: int) -> bool:
@@ -139,7 +152,7 @@ def main() -> None:
         sets = collect(options.folder, options.indexes or Path(scratch))
     everything = [one for asked in sets.values() for one in asked]
     print("RANKING =", tuple(fit_ranking(everything).round(3).tolist()))
-    print("ANSWERING =", tuple(fit_answering(everything).coef_[0].round(3).tolist()))
+    print("(*FOUND, *READ) =", tuple(fit_answering(everything).round(3).tolist()))
     rankings, answerings = {}, {}
     for fold in range(FOLDS):
         others = [one for one in everything if one.fold != fold]
@@ -148,7 +161,7 @@ def main() -> None:
         found = np.array(
             [[_found(one, rankings[one.fold], size) for size in (1, _CITED)] for one in asked if one.answerable]
         )
-        probability = [answerings[one.fold].predict_proba([one.best])[0, 1] for one in asked]
+        probability = [answering(np.array([one.best]), answerings[one.fold])[0] for one in asked]
         answerable = [one.answerable for one in asked]
         said = f"{name}: {len(asked)} questions, mean probability {np.mean(probability):.2f}"
         if any(answerable):
