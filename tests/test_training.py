@@ -23,6 +23,7 @@ from training.export import INPUTS, Exported, restore
 from training.held_out import keep_held_out, write_affairs
 from training.model import Reader
 from training.net import Encoder
+from training.typed import add_typed, as_typed
 from training.written import WRITTEN, add_affairs, add_near_misses, add_passages, as_follow_up, read_affairs
 
 BRIDGE = "Le pont de Lisle a coûté 4,2 millions d'euros. Les travaux ont duré trois ans."
@@ -175,6 +176,19 @@ def test_a_changed_question_has_a_name_that_its_passage_does_not_mention(paragra
         "Où est la mairie de Lisle ?",
     ]
     assert [(question.right, question.near) for question in data.questions[2:]] == [([], [0]), ([], [1])]
+
+
+def test_a_question_as_it_is_typed_keeps_its_answer_and_loses_accents_letters_or_small_words(paragraphs):
+    data = read_data(paragraphs)
+    add_typed(data, 1.0)
+    again = data.questions[len(ROWS) :]
+    assert [question.source for question in again] == ["typed"] * len(ROWS)
+    for question, typed in zip(data.questions, again, strict=False):
+        assert (typed.right, typed.near, typed.fold) == (question.right, question.near, question.fold)
+    asked = "Qu'a-t-elle répondu à Brême ?"
+    ways = {as_typed(asked, "fr", random.Random(seed)) for seed in range(400)}
+    assert {"répondu Brême", "qu'a-t-elle repondu a breme", "Qu'a-t-elle réopndu à Brême ?"} <= ways
+    assert all(abs(len(way) - len(asked)) <= 3 or way == "répondu Brême" for way in ways)
 
 
 def test_near_misses_belong_to_the_paragraph_that_they_name(paragraphs, tmp_path):

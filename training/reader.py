@@ -22,6 +22,7 @@ from training.changed import add_changed
 from training.data import Data, Example, add_negatives, draw_epoch, read_data
 from training.export import restore
 from training.model import Batch, Reader
+from training.typed import add_typed
 from training.written import WRITTEN, add_affairs, add_near_misses, add_passages
 
 
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
     parser.add_argument("--changed", type=float, default=0.5, help="share of questions to make near misses from")
+    parser.add_argument("--typed", type=float, default=0.2, help="share of questions that come as typed in haste, too")
     parser.add_argument("--resume", type=Path, help="weights to begin with: of a run before, or a file exported")
     parser.add_argument("--seed", type=int, default=0, help="for the choice and order of the examples")
     args = parser.parse_args()
@@ -190,6 +192,7 @@ def main() -> None:
         add_near_misses(data, WRITTEN / name)
     add_passages(data)
     add_affairs(data)
+    add_typed(data, args.typed)
     reader = Reader(open_bundled_model(), args.apart)
     begun = time.time()
     cache = args.out / f"tokens-{args.apart}.pt"
