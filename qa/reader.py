@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 READER_FILE = Path(__file__).with_suffix(".onnx")
-_SHA256 = "c7b397eadac334e4d14f926364604f9bfc6da63fc3f275af46fb3c8697ad4270"
+_SHA256 = "27e5779c605207cf2456f5bbe2dccb6e8991730df7e7c17e682c92696cdaa9f7"
 
 _QUESTION_PIECES_MAX = 46
 _PASSAGE_PIECES_MAX = 206

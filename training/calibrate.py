@@ -2,7 +2,8 @@
 
 python -m training.calibrate FOLDER
 
-`FOUND` and `READ` are fitted under the `RANKING` that stands in the code: put that in first, and run this again.
+`FOUND` and `READ` are fitted under the `RANKING` that stands in the code: put that in first, and run this again. At the
+end it prints how often `RANKING`, and similarity alone, put a right sentence first: the table of docs/reader.md.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _FOREIGN_WEIGHT = 0.2
 _CITED = 3
 CROSS_LINGUAL_WEIGHT = 0.6
 _RIDGE = 0.01
+_SIMILARITY = (0.0, 0.0, 1.0, 0.0, 0.0)  # the column of `describe` that tells how a sentence was found
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -45,6 +47,7 @@ class Asked(NamedTuple):
         fold: By its article.
         weight: What it counts.
         columns: `describe` of the sentences that were read.
+        passages: Their passages.
         right: Which of them are right.
         best: `describe_best` of the best.
     """
@@ -53,6 +56,7 @@ class Asked(NamedTuple):
     fold: int
     weight: float
     columns: Floats
+    passages: Any
     right: Any
     best: tuple[float, float, float]
 
@@ -73,6 +77,7 @@ def ask_all(engine: qa.ArticleQA, questions: list[Question], weight: float) -> I
             (articles.index(question.article) if question.article in articles else number) % FOLDS,
             weight / np.sqrt(len(questions)),
             describe(read),
+            np.array([one.hit.passage for one in read]),
             np.array([question.answered_by(article.id, place.start, place.end) for article, place in places]),
             describe_best(retriever.candidates(ranked, 1)[0], ranked),
         )
@@ -142,6 +147,26 @@ def _found(one: Asked, ranking: Floats, size: int) -> bool:
     return bool(one.right[np.argsort(-(one.columns @ ranking))[:size]].any())
 
 
+def _chosen(one: Asked, ranking: Floats) -> bool:
+    """Tell whether the best sentence of the passages that answer is right."""
+    inside = np.isin(one.passages, one.passages[one.right])
+    return bool(one.right[inside][np.argmax((one.columns @ ranking)[inside])])
+
+
+def shares(asked: list[Asked]) -> list[float]:
+    """Return the shares of a right sentence in the passage that answers, first of all, and among the best three.
+
+    Returns:
+        Six shares of the questions with an answer: each by similarity, then by `RANKING`.
+    """
+    answerable = [one for one in asked if one.answerable]
+    in_passage = [one for one in answerable if one.right.any()]
+    weights = (np.array(_SIMILARITY), np.array(RANKING))
+    chosen = [np.mean([_chosen(one, ranking) for one in in_passage]) for ranking in weights]
+    found = [np.mean([_found(one, ranking, size) for one in answerable]) for size in (1, _CITED) for ranking in weights]
+    return [float(share) for share in (*chosen, *found)]
+
+
 def main() -> None:
     """Fit, and print the numbers, and how well numbers fitted without a question's fold do for it."""
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
@@ -169,6 +194,9 @@ def main() -> None:
         if len(set(answerable)) > 1:
             said += f", AUROC {roc_auc_score(answerable, probability):.3f}"
         print(said)
+    for name, asked in sets.items():
+        if any(one.answerable for one in asked):
+            print("|", name, "|", " | ".join(f"{share:.2f}" for share in shares(asked)), "|")
 
 
 if __name__ == "__main__":
