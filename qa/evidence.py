@@ -29,8 +29,8 @@ _CONTINUED_READ = 1.0  # beside that, where it was read: the reader knows few su
 # the probability that it says it, by what was read. So neither makes up for the other: nothing that the reader is sure
 # does not answer becomes an answer by coming near, and nothing that is about something else by reading like one.
 # Weights of what was found, of another language and a constant; weight of what was read, and a constant.
-FOUND = (0.6, 1.05, 1.2)
-READ = (0.6, 2.8)
+FOUND = (0.7, 1.6, 0.7)
+READ = (0.6, 3.1)
 _SAME_WORDS = 0.8  # share of common words from which a sentence only repeats another
 
 
