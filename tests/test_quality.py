@@ -15,18 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 # a loss: about one standard error, so that a change that moves two or three questions passes and one that moves ten
 # does not.
 AT_LEAST = {
-    "passage_1": (0.871, 0.785, 0.04),
+    "passage_1": (0.903, 0.785, 0.04),
     "passage_5": (0.978, 0.978, 0.02),
-    "shown_first": (0.839, 0.774, 0.04),
+    "shown_first": (0.860, 0.774, 0.04),
     "sentence_cited": (0.903, 0.914, 0.035),
     "answered": (0.978, 0.978, 0.03),
-    "refused": (0.703, 0.486, 0.08),
-    "auroc": (0.923, 0.778, 0.04),
+    "refused": (0.838, 0.486, 0.08),
+    "auroc": (0.947, 0.778, 0.04),
 }
 AT_MOST = {
-    "risk_coverage_area": (0.118, 0.165, 0.04),
-    "calibration_error": (0.094, 0.190, 0.04),
-    "citations": (2.27, 2.84, 0.15),
+    "risk_coverage_area": (0.103, 0.165, 0.04),
+    "calibration_error": (0.101, 0.190, 0.04),
+    "citations": (2.19, 2.84, 0.15),
 }
 
 
