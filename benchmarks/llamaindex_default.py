@@ -6,8 +6,8 @@ import json
 import time
 from pathlib import Path
 
-from benchmarks.question_sets import read_questions
 from qa.embedding import load_embedding
+from qa.evaluation import read_questions
 
 
 def measure_llamaindex(folder: Path, chunk_size: int = 1024) -> dict[str, float]:
@@ -27,10 +27,9 @@ def measure_llamaindex(folder: Path, chunk_size: int = 1024) -> dict[str, float]
     from llama_index.vector_stores.faiss import FaissVectorStore
 
     with (folder / "corpus.jsonl").open(encoding="utf-8") as lines:
-        documents = [
-            Document(id_=row["id"], text=row["text"], metadata={"title": row["title"]})
-            for row in map(json.loads, lines)
-        ]
+        articles = [json.loads(line) for line in lines]
+    texts = {article["id"]: article["text"] for article in articles}
+    documents = [Document(id_=a["id"], text=a["text"], metadata={"title": a["title"]}) for a in articles]
     embedding = load_embedding("bundled")
     started = time.perf_counter()
     index = VectorStoreIndex.from_documents(
@@ -43,7 +42,7 @@ def measure_llamaindex(folder: Path, chunk_size: int = 1024) -> dict[str, float]
     retriever = index.as_retriever(similarity_top_k=5)
     first = five = 0
     times = []
-    questions = [question for question in read_questions(folder) if question.spans]
+    questions = [question for question in read_questions(folder / "questions.jsonl", texts) if question.answerable]
     for question in questions:
         started = time.perf_counter()
         found = retriever.retrieve(question.text)

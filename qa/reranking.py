@@ -15,8 +15,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 PASSAGES_READ = 5
 
-# For the columns of `describe`: fitted by `training.calibrate` on articles that the reader was not trained on, where the
-# fits differ little; among them the one that finds most on the seeds, whose articles tell of one affair in two languages.
+# For the columns of `describe`: fitted by `training.calibrate` on articles that the reader was not trained on. Such
+# fits differ little there; of them the one that finds most on the seeds, two articles of one affair in two languages.
 RANKING = (0.26, 0.4, 0.65, 0.253, -0.14)
 
 _UNREAD_BEHIND = 1000.0  # so that what was not read comes behind what was, and is not cited beside it

@@ -5,18 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import qa
 from qa.bundled import open_bundled_model
 from qa.embedding import load_embedding
 from qa.evaluation import read_questions
+from qa.evidence import FOUND, READ
 from qa.passages import split_passages
 from qa.pieces import END, START, Pieces
 from qa.reader import READER_FILE, load_reader
 from qa.schema import Article
+from training.calibrate import Asked, answering, ask_all, shares
 from training.changed import add_changed
 from training.data import NEGATIVES, Data, Question, add_negatives, draw_epoch, read_data
 from training.export import INPUTS, Exported, restore
@@ -26,6 +30,7 @@ from training.net import Encoder
 from training.typed import add_typed, as_typed
 from training.written import WRITTEN, add_affairs, add_near_misses, add_passages, as_follow_up, read_affairs
 
+SEED_QUESTIONS = Path(__file__).resolve().parent / "data" / "seed_questions.jsonl"
 BRIDGE = "Le pont de Lisle a coûté 4,2 millions d'euros. Les travaux ont duré trois ans."
 FERRY = "Le bac d'Ellis est tombé en panne vendredi. Un remorqueur l'a ramené au port."
 ROWS = [
@@ -258,3 +263,25 @@ def test_the_affairs_that_are_held_out_are_a_question_set(tmp_path):
     questions = read_questions(tmp_path / "affairs" / "questions.jsonl", texts)
     assert any(question.also for question in questions)
     assert any(not question.answerable for question in questions)
+
+
+def test_the_confidence_that_is_fitted_is_the_one_that_is_given(seed_index):
+    fit = np.array((*FOUND, *READ))
+    with qa.ArticleQA.open(seed_index) as engine:
+        questions = read_questions(SEED_QUESTIONS, {article.id: article.text for article in engine.articles()})[::20]
+        fitted = [answering(np.array([one.best]), fit)[0] for one in ask_all(engine, questions, 1.0)]
+        given = [engine.ask(question.text).confidence for question in questions]
+    assert len(given) > 5
+    assert fitted == pytest.approx(given, abs=0.001)
+
+
+def test_what_is_found_and_what_is_read_are_judged_by_the_same_questions():
+    # The passage that answers has its two sentences in the wrong order by what was found; another passage comes first.
+    columns = np.array([(0.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0, 0.0), (9.0, 0.0, -2.0, 0.0, 0.0)])
+    right = np.array([False, False, True])
+    asked = [
+        Asked(True, 0, 1.0, columns, np.array([0, 1, 1]), right, (0.0, 0.0, 0.0)),
+        Asked(False, 0, 1.0, columns, np.array([0, 1, 1]), right & False, (0.0, 0.0, 0.0)),
+    ]
+    in_passage, first, among_three = [0.0, 1.0], [0.0, 1.0], [1.0, 1.0]
+    assert shares(asked) == in_passage + first + among_three
