@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 READER_FILE = Path(__file__).with_suffix(".onnx")
-_SHA256 = "27e5779c605207cf2456f5bbe2dccb6e8991730df7e7c17e682c92696cdaa9f7"
+_SHA256 = "4c3e7fa8e02c263d2c67f43d3447ae557881145238b4684efbd8e382fb902f45"
 
 _QUESTION_PIECES_MAX = 46
 _PASSAGE_PIECES_MAX = 206
