@@ -31,6 +31,7 @@ TIMES = {
     "changed": 0.3,
     "contrasts": 1.0,
     "questions": 1.7,
+    "paragraphs": 1.0,
     "passages": 2.0,
     "affairs": 1.5,
     "follow_ups": 2.0,

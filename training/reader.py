@@ -23,6 +23,7 @@ from training.data import Data, Example, add_negatives, draw_epoch, read_data
 from training.export import restore
 from training.model import Batch, Reader
 from training.typed import add_typed
+from training.windows import keep_around
 from training.written import WRITTEN, add_affairs, add_near_misses, add_passages
 
 
@@ -59,7 +60,7 @@ def _lower(reader: Reader, words: WordEmbeddings, ids: list[list[int]]) -> tuple
         longest = max(len(ids[at]) for at in some)
         padded = np.array([ids[at] + [1] * (longest - len(ids[at])) for at in some])
         mask = torch.from_numpy(padded != 1)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             hidden = reader.encoder.embed(torch.from_numpy(words.rows(padded)))
             hidden = reader.encoder(hidden, mask[:, None, None, :], last=reader.apart)
             full = reader.encoder(hidden, mask[:, None, None, :], first=reader.apart)
@@ -71,9 +72,37 @@ def _lower(reader: Reader, words: WordEmbeddings, ids: list[list[int]]) -> tuple
     return states, vectors
 
 
-def make_batch(examples: Sequence[Example], tokens: Tokens, data: Data) -> Batch:
-    """Put examples together, padded to the longest."""
-    lengths = [len(tokens.questions[q]) + len(tokens.passages[p]) for q, p, _ in examples]
+def mixed_precision() -> torch.autocast:
+    """Return what computes in bfloat16, where the processor multiplies that; others take a hundred times as long."""
+    supported = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=supported)
+
+
+def choose_pieces(example: Example, tokens: Tokens, data: Data, chance: random.Random | None = None) -> list[int]:
+    """Return which pieces of its passage an example keeps: all, or with `chance` those of a few sentences."""
+    q, p, answer = example
+    sentence_of = tokens.sentence_of[p]
+    if chance is None:
+        return list(range(len(sentence_of)))
+    held = {sentence_of[at] for at in _inside(tokens.offsets[p], answer)} - {-1} if answer else set()
+    return keep_around(data.questions[q].text, data.passages[p], sentence_of, held, chance)
+
+
+def _inside(offsets: Sequence[tuple[int, int]], answer: tuple[int, int]) -> list[int]:
+    """Return the places of the pieces that answer; the first of a passage's own is at 1."""
+    return [at for at, (start, end) in enumerate(offsets, 1) if start < answer[1] and end > answer[0]]
+
+
+def make_batch(examples: Sequence[Example], kept: Sequence[Sequence[int]], tokens: Tokens, data: Data) -> Batch:
+    """Put examples together, padded to the longest.
+
+    Args:
+        examples: The examples.
+        kept: For each, which pieces of its passage.
+        tokens: Their states.
+        data: The questions and passages.
+    """
+    lengths = [len(tokens.questions[q]) + len(pieces) for (q, _, _), pieces in zip(examples, kept, strict=True)]
     longest = max(lengths)
     width = tokens.questions[0].shape[1]
     size = max(len(data.passages[p].sentences) for _, p, _ in examples)
@@ -85,29 +114,28 @@ def make_batch(examples: Sequence[Example], tokens: Tokens, data: Data) -> Batch
     evidence = torch.zeros(n, size)
     count = torch.zeros(n, size, dtype=torch.bool)
     span = torch.full((n, 2), -1, dtype=torch.long)
-    for row, (q, p, answer) in enumerate(examples):
+    for row, ((q, p, answer), pieces) in enumerate(zip(examples, kept, strict=True)):
         ahead, length = len(tokens.questions[q]), lengths[row]
         states[row, :ahead] = tokens.questions[q]
-        states[row, ahead:length] = tokens.passages[p]
+        states[row, ahead:length] = tokens.passages[p][pieces]
         mask[row, :length] = True
         kinds[row, ahead:length] = 1
-        sentence_of = tokens.sentence_of[p]
+        sentence_of = [tokens.sentence_of[p][at] for at in pieces]
         sentences[row, ahead:length] = torch.tensor(sentence_of)
         count[row, sorted({s for s in sentence_of if s >= 0})] = True
         if answer is not None:
-            inside = [
-                at for at, (start, end) in enumerate(tokens.offsets[p], 1) if start < answer[1] and end > answer[0]
-            ]
+            answering = set(_inside(tokens.offsets[p], answer))
+            inside = [place for place, at in enumerate(pieces) if at in answering]
             if inside:
                 span[row] = torch.tensor([ahead + inside[0], ahead + inside[-1]])
-                held = {sentence_of[at] for at in inside} - {-1}
+                held = {sentence_of[place] for place in inside} - {-1}
                 evidence[row, sorted(held)] = 1.0
     return Batch(states, mask, kinds, sentences, count, evidence, span)
 
 
 def loss_of(reader: Reader, batch: Batch) -> Tensor:
     """Return the loss: evidence by sentence (binary, and against the other sentences), span, and answering."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         evidence, span, answerable = reader(
             batch.states, batch.mask, batch.kinds, batch.sentences, batch.evidence.shape[1]
         )
@@ -139,8 +167,8 @@ def validate(reader: Reader, tokens: Tokens, data: Data, questions: list[int]) -
         examples += [(at, n, None) for n in question.near[: 4 if own else 9]]
         if not examples:
             continue
-        batch = make_batch(examples, tokens, data)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        batch = make_batch(examples, [choose_pieces(e, tokens, data) for e in examples], tokens, data)
+        with mixed_precision():
             evidence, _, _ = reader(batch.states, batch.mask, batch.kinds, batch.sentences, batch.evidence.shape[1])
         evidence = evidence.float().masked_fill(~batch.count, -1e4)
         name = f"{question.source} {question.language}"
@@ -180,6 +208,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
     parser.add_argument("--changed", type=float, default=0.5, help="share of questions to make near misses from")
     parser.add_argument("--typed", type=float, default=0.2, help="share of questions that come as typed in haste, too")
+    parser.add_argument("--short", type=float, default=0.85, help="share of examples with a part of their passage")
     parser.add_argument("--resume", type=Path, help="weights to begin with: of a run before, or a file exported")
     parser.add_argument("--seed", type=int, default=0, help="for the choice and order of the examples")
     args = parser.parse_args()
@@ -188,7 +217,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     data = read_data(args.data)
     add_changed(data, args.changed)
-    for name in ("near-misses.jsonl", "contrasts.jsonl", "questions.jsonl"):
+    for name in ("near-misses.jsonl", "contrasts.jsonl", "questions.jsonl", "paragraphs.jsonl"):
         add_near_misses(data, WRITTEN / name)
     add_passages(data)
     add_affairs(data)
@@ -231,16 +260,20 @@ def main() -> None:
     )
     steps = args.examples // args.batch
     training_questions = [data.questions[at] for at in train]
-    pending: list[list[Example]] = []
+    pending: list[list[tuple[Example, list[int]]]] = []
     losses: list[float] = []
     begun = said = time.time()
     for step in range(steps):
         if not pending:
-            epoch = [(train[q], p, a) for q, p, a in draw_epoch(training_questions, data, chance)]
+            epoch = []
+            for q, p, answer in draw_epoch(training_questions, data, chance):
+                example = (train[q], p, answer)
+                shorten = chance if chance.random() < args.short else None
+                epoch.append((example, choose_pieces(example, tokens, data, shorten)))
             for first in range(0, len(epoch), 50 * args.batch):  # nearly the same lengths in one batch
                 some = sorted(
                     epoch[first : first + 50 * args.batch],
-                    key=lambda e: len(tokens.questions[e[0]]) + len(tokens.passages[e[1]]),
+                    key=lambda e: len(tokens.questions[e[0][0]]) + len(e[1]),
                 )
                 batches = [some[at : at + args.batch] for at in range(0, len(some), args.batch)]
                 pending += batches
@@ -251,7 +284,8 @@ def main() -> None:
             break
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * min(step / 100, 1.0) * (1 - elapsed)
-        loss = loss_of(reader, make_batch(pending.pop(), tokens, data))
+        examples, kept = zip(*pending.pop(), strict=True)
+        loss = loss_of(reader, make_batch(examples, kept, tokens, data))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)

@@ -20,9 +20,9 @@ def add_near_misses(data: Data, path: Path) -> None:
 
     Args:
         data: Questions and passages; extended.
-        path: `near-misses.jsonl`, `contrasts.jsonl` or `questions.jsonl`, by which the questions' source is named:
-            lines of `{"begins", "title", "lang", "question", "answer"}`: the first characters of the paragraph, and
-            the words in it that answer, or null.
+        path: `near-misses.jsonl`, `contrasts.jsonl`, `questions.jsonl` or `paragraphs.jsonl`, by which the questions'
+            source is named: lines of `{"begins", "title", "lang", "question", "answer"}`: the first characters of the
+            paragraph, and the words in it that answer, or null.
 
     Raises:
         ValueError: No paragraph, or more than one passage, fits a line.
